@@ -1,0 +1,2 @@
+//! The command `musiclime`.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Manifests, lyrics cleaning and the songbook generator.

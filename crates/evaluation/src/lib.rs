@@ -1,0 +1,1 @@
+//! Classification reports and the faithfulness of explanations to planted causes.

@@ -1,0 +1,1 @@
+//! Interpretable components, masks, sampling, surrogates and explanations; free of Burn.

@@ -1,0 +1,1 @@
+//! Figures, HTML reports and listenable mixes of an explanation.

@@ -1,0 +1,1 @@
+//! Toy classifiers, named tolerances and the golden-file loader that the tests share.
