@@ -1,1 +1,7 @@
-//! Manifests, lyrics cleaning and the songbook generator.
+//! Manifests, and the songbook: original songs whose causes are planted and known.
+
+mod error;
+pub mod manifest;
+pub mod songbook;
+
+pub use error::DatasetError;
