@@ -1,1 +1,43 @@
 //! Interpretable components, masks, sampling, surrogates and explanations; free of Burn.
+//!
+//! [`explain`] runs one song's [`MaskSet`](musiclime_core::MaskSet) through a
+//! [`Perturbable`](musiclime_core::Perturbable) and fits a local linear [`Surrogate`] per class with the numbers of
+//! `lime.lime_base`; [`refit`] does the last step again from a saved [`Neighborhood`].
+
+mod atomic_file;
+mod design;
+mod error;
+mod explain;
+mod forward_selection;
+mod interval;
+mod lasso_path;
+mod local;
+mod locality;
+mod neighborhood;
+mod recipe;
+mod refit;
+mod ridge;
+mod sampling;
+mod segments;
+mod selection;
+mod surrogate;
+mod warnings;
+mod word_marks;
+mod words;
+
+pub use error::ExplanationError;
+pub use explain::explain;
+pub use interval::{CONFIDENCE_LEVEL, Intervals};
+pub use local::{
+    ComponentWeight, EXPLANATION_SCHEMA, ExplanationFile, LocalExplanation, ModelInfo, SongInfo,
+    WeightedComponent,
+};
+pub use locality::Locality;
+pub use neighborhood::Neighborhood;
+pub use recipe::{Case, Leftover, Modality, Preset, Recipe, RunRecipe, Selection, Target};
+pub use refit::{FeatureWeight, LocalFit, RefitOptions, refit};
+pub use sampling::Sampler;
+pub use segments::segment;
+pub use surrogate::{FittedWeight, Surrogate, SurrogateOptions, fit};
+pub use warnings::{Warning, warnings};
+pub use words::{is_word_char, split_words};
