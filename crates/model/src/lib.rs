@@ -1,1 +1,36 @@
 //! The networks of musiclime in Burn: AST, RoBERTa and BERT, the fusion head; devices, loading and batching.
+
+mod activation;
+pub mod ast;
+mod attention;
+mod config;
+pub mod devices;
+mod error;
+pub mod fusion;
+mod load;
+mod model_dir;
+mod network;
+mod parameters;
+pub mod roberta;
+mod tokenizer_training;
+mod tokens;
+mod weights;
+
+pub use activation::Activation;
+pub use ast::{Ast, AstConfig, AstOutput};
+pub use attention::SelfAttention;
+pub use config::{
+    AudioSection, CONFIG_SCHEMA, ExtractorConfig, HeadKind, LyricsSection, ModelConfig, Pooling,
+    Preparation,
+};
+pub use devices::{DeviceChoice, DeviceError, DeviceInfo, Selected, list_devices, select};
+pub use error::ModelError;
+pub use fusion::{AstHead, FusionHead, Head, RobertaHead};
+pub use load::LoadReport;
+pub use model_dir::Model;
+pub use network::Network;
+pub use parameters::{Parameters, Slot, Visit};
+pub use roberta::{Roberta, RobertaConfig, TextKind};
+pub use tokenizer_training::{SPECIAL_TOKENS, train_tokenizer};
+pub use tokens::{Encoded, TokenBatch, Tokenizer, token_limit};
+pub use weights::WeightFile;
