@@ -1,1 +1,12 @@
-//! Figures, HTML reports and listenable mixes of an explanation.
+//! Figures and HTML reports of an explanation: [`write_report`] draws a [`ReportView`] into a folder.
+
+mod error;
+pub mod figures;
+mod format;
+pub mod html;
+pub mod view;
+mod write;
+
+pub use error::ReportError;
+pub use view::{ExplainedLabel, Interval, Mix, MixKind, ReportView, Segment, Weight, WordWeight};
+pub use write::{ReportFiles, write_report};

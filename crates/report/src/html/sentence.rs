@@ -1,0 +1,109 @@
+//! The prediction and its reasons in one plain sentence.
+
+use super::page::Clause;
+use crate::format::{percent, shortened, time_range};
+use crate::{ExplainedLabel, ReportView};
+
+/// A neighbouring cell joins the strongest one when its weight is at least this share of it.
+const JOINING_SHARE: f64 = 0.5;
+/// A further word is named when its weight is at least this share of the strongest word's.
+const NAMING_SHARE: f64 = 0.4;
+/// A modality is named when its strongest weight is at least this share of the other's.
+const MODALITY_SHARE: f64 = 0.2;
+const MOST_WORDS: usize = 3;
+
+/// What speaks for a label, in words; empty when nothing does.
+pub(super) fn reasons(view: &ReportView, label: &ExplainedLabel) -> Vec<Clause> {
+    let sound = strongest_sound(view, label);
+    let words = strongest_words(label);
+    let top_sound = sound.as_ref().map_or(0.0, |(weight, _)| *weight);
+    let top_word = words.first().map_or(0.0, |(weight, _)| *weight);
+    let largest = top_sound.max(top_word);
+    let mut sound_clauses = Vec::new();
+    if let Some((_, clauses)) = sound.filter(|_| top_sound >= MODALITY_SHARE * largest) {
+        sound_clauses = clauses;
+    }
+    let mut word_clauses = Vec::new();
+    if !words.is_empty() && top_word >= MODALITY_SHARE * largest {
+        word_clauses.push(Clause::plain(if words.len() == 1 {
+            "the word "
+        } else {
+            "the words "
+        }));
+        for (i, (_, word)) in words.iter().enumerate() {
+            let joint = match i {
+                0 => "",
+                i if i + 1 == words.len() => " and ",
+                _ => ", ",
+            };
+            word_clauses.push(Clause::plain(joint));
+            word_clauses.push(Clause::strong(format!("‘{}’", shortened(word, 40))));
+        }
+    }
+    let (mut first, second) = if top_sound >= top_word {
+        (sound_clauses, word_clauses)
+    } else {
+        (word_clauses, sound_clauses)
+    };
+    if !first.is_empty() && !second.is_empty() {
+        first.push(Clause::plain(" and "));
+    }
+    first.extend(second);
+    first.retain(|clause| !clause.text.is_empty());
+    first
+}
+
+/// The stem and seconds with the largest weight for the label, with equally telling neighbours.
+fn strongest_sound(view: &ReportView, label: &ExplainedLabel) -> Option<(f64, Vec<Clause>)> {
+    let (mut best, mut at) = (0.0, None);
+    for (stem, row) in label.audio.iter().enumerate() {
+        for (segment, weight) in row.iter().enumerate() {
+            if weight.drawable() > best {
+                (best, at) = (weight.drawable(), Some((stem, segment)));
+            }
+        }
+    }
+    let (stem, segment) = at?;
+    let row = &label.audio[stem];
+    let joins = |s: &usize| row[*s].drawable() >= JOINING_SHARE * best;
+    let first = (0..segment)
+        .rev()
+        .take_while(joins)
+        .last()
+        .unwrap_or(segment);
+    let last = (segment + 1..row.len())
+        .take_while(joins)
+        .last()
+        .unwrap_or(segment);
+    let (from, to) = (view.segments[first].start_s, view.segments[last].end_s);
+    let name = shortened(&view.stem_names()[stem], 40);
+    let when = time_range(view.start_s + from, view.start_s + to);
+    Some((
+        best,
+        vec![Clause::strong(name), Clause::plain(format!(" at {when}"))],
+    ))
+}
+
+fn strongest_words(label: &ExplainedLabel) -> Vec<(f64, &str)> {
+    let mut words: Vec<(f64, &str)> = label
+        .words
+        .iter()
+        .filter(|w| !w.unread && w.weight.drawable() > 0.0)
+        .map(|w| (w.weight.drawable(), w.word.as_str()))
+        .collect();
+    words.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let largest = words.first().map_or(0.0, |w| w.0);
+    words.retain(|w| w.0 >= NAMING_SHARE * largest);
+    words.truncate(MOST_WORDS);
+    words
+}
+
+/// "The model hears shanty (93 %)".
+pub(super) fn prediction(view: &ReportView) -> Vec<Clause> {
+    let top = view.top_label();
+    vec![
+        Clause::plain("The model hears "),
+        Clause::strong(shortened(&view.labels.names()[top], 80)),
+        Clause::plain(format!(" ({})", percent(view.probabilities[top]))),
+    ]
+}

@@ -1,0 +1,254 @@
+//! Everything that a report shows, as plain data.
+
+use crate::ReportError;
+use musiclime_core::{ByteRange, LabelSet, Stems, Waveform};
+
+/// All that one report shows; the caller fills it, the report only draws it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReportView {
+    /// The song's name, as people know it.
+    pub song_name: String,
+    /// Where the explained excerpt starts in the song, in seconds.
+    pub start_s: f64,
+    /// Length of the excerpt, in seconds.
+    pub duration_s: f64,
+    /// The model's name.
+    pub model_name: String,
+    /// What the model tells apart (`genre`, `emotion`).
+    pub task: String,
+    /// The classes.
+    pub labels: LabelSet,
+    /// The model's answer for the unchanged song, one a class.
+    pub probabilities: Vec<f64>,
+    /// The labels that are explained, in the order of their tabs; at least one.
+    pub explained: Vec<ExplainedLabel>,
+    /// The stems whose waveforms lie under the heatmap; `None` when audio is not explained.
+    pub stems: Option<Stems>,
+    /// The segments of time, relative to the start of the excerpt.
+    pub segments: Vec<Segment>,
+    /// The excerpt as the model hears it.
+    pub mixture: Waveform,
+    /// The lyrics as the file has them; `None` for an instrumental.
+    pub lyrics: Option<String>,
+    /// Bytes of the lyrics that the model reads; `None` when it reads them all.
+    pub lyrics_read_bytes: Option<usize>,
+    /// How the explanation was made: name and value.
+    pub recipe: Vec<(String, String)>,
+    /// Facts that a reader needs ("no lyrics: explained by its audio alone").
+    pub notes: Vec<String>,
+    /// What to distrust, one sentence each; shown first.
+    pub distrust: Vec<String>,
+    /// What can be listened to.
+    pub mixes: Vec<Mix>,
+}
+
+/// A range of time, in seconds from the start of the excerpt.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Segment {
+    /// First second.
+    pub start_s: f64,
+    /// Last second.
+    pub end_s: f64,
+}
+
+/// One label and what speaks for and against it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExplainedLabel {
+    /// The label.
+    pub label: String,
+    /// The model's probability of it.
+    pub probability: f64,
+    /// The surrogate's intercept.
+    pub intercept: f64,
+    /// The surrogate's weighted R².
+    pub r2: f64,
+    /// The surrogate's prediction for the unchanged song.
+    pub local_prediction: f64,
+    /// One weight a stem and segment; empty when audio is not explained.
+    ///
+    /// # Shapes
+    /// `[stem][segment]`
+    pub audio: Vec<Vec<Weight>>,
+    /// One weight a word; empty when lyrics are not explained.
+    pub words: Vec<WordWeight>,
+}
+
+/// What a component adds to the label, and how sure that is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Weight {
+    /// The weight: above 0 speaks for the label, below 0 against it.
+    pub value: f64,
+    /// Its confidence interval, if there is one.
+    pub interval: Option<Interval>,
+}
+
+impl Weight {
+    /// Whether the interval leaves no doubt about the sign; `None` without an interval.
+    pub fn sign_is_certain(&self) -> Option<bool> {
+        self.interval.map(|i| i.low > 0.0 || i.high < 0.0)
+    }
+
+    /// The value, with 0 in place of what cannot be drawn (NaN, infinity).
+    pub(crate) fn drawable(&self) -> f64 {
+        if self.value.is_finite() {
+            self.value
+        } else {
+            0.0
+        }
+    }
+}
+
+/// A confidence interval.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Interval {
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+/// The weight of one word at all its places.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WordWeight {
+    /// The word.
+    pub word: String,
+    /// Its weight.
+    pub weight: Weight,
+    /// Where it stands, in bytes of the lyrics.
+    pub places: Vec<ByteRange>,
+    /// Whether the model's token limit leaves it unread.
+    pub unread: bool,
+}
+
+/// What one player plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MixKind {
+    /// The excerpt as it is.
+    Song,
+    /// One stem alone.
+    Stem {
+        /// Index into the stems.
+        stem: usize,
+    },
+    /// Only what speaks for a label.
+    Reasons {
+        /// Index into the explained labels.
+        explained: usize,
+    },
+    /// All but what speaks for a label.
+    WithoutReasons {
+        /// Index into the explained labels.
+        explained: usize,
+    },
+}
+
+/// Something to listen to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mix {
+    /// What it is.
+    pub kind: MixKind,
+    /// Its name on the page.
+    pub title: String,
+    /// One sentence about it.
+    pub caption: String,
+    /// The sound; any rate and channel count.
+    pub waveform: Waveform,
+}
+
+impl ReportView {
+    /// Checks that the parts fit together.
+    ///
+    /// # Errors
+    /// No explained label; probabilities, stems, segments, word places or mixes that do not fit.
+    pub fn check(&self) -> Result<(), ReportError> {
+        let misfit = |what: &str, expected: String, got: String| {
+            Err(ReportError::View {
+                what: what.to_owned(),
+                expected,
+                got,
+            })
+        };
+        if self.probabilities.len() != self.labels.len() {
+            return misfit(
+                "probabilities",
+                format!("{} (one a label)", self.labels.len()),
+                self.probabilities.len().to_string(),
+            );
+        }
+        if self.explained.is_empty() {
+            return misfit("explained labels", "at least 1".into(), "0".into());
+        }
+        let stems = self.stems.as_ref().map_or(0, Stems::len);
+        for explained in &self.explained {
+            let what = format!("audio weights of \"{}\"", explained.label);
+            if !explained.audio.is_empty() && explained.audio.len() != stems {
+                return misfit(
+                    &what,
+                    format!("{stems} rows (one a stem)"),
+                    explained.audio.len().to_string(),
+                );
+            }
+            if let Some(row) = explained
+                .audio
+                .iter()
+                .find(|row| row.len() != self.segments.len())
+            {
+                let expected = format!("{} columns (one a segment)", self.segments.len());
+                return misfit(&what, expected, row.len().to_string());
+            }
+            let text = self.lyrics.as_deref().unwrap_or("");
+            for word in &explained.words {
+                if let Some(place) = word
+                    .places
+                    .iter()
+                    .find(|place| text.get((*place).clone()).is_none())
+                {
+                    return misfit(
+                        &format!("place of the word \"{}\"", word.word),
+                        format!("whole characters within {} bytes of lyrics", text.len()),
+                        format!("{}..{}", place.start, place.end),
+                    );
+                }
+            }
+        }
+        if let Some(segment) = self.segments.iter().find(|s| {
+            !(s.start_s.is_finite()
+                && s.end_s.is_finite()
+                && s.start_s >= 0.0
+                && s.end_s > s.start_s)
+        }) {
+            let got = format!("{} s to {} s", segment.start_s, segment.end_s);
+            return misfit("segment", "a start from 0 s and a later end".into(), got);
+        }
+        for mix in &self.mixes {
+            let (index, bound, of) = match mix.kind {
+                MixKind::Song => continue,
+                MixKind::Stem { stem } => (stem, stems, "stems"),
+                MixKind::Reasons { explained } | MixKind::WithoutReasons { explained } => {
+                    (explained, self.explained.len(), "explained labels")
+                }
+            };
+            if index >= bound {
+                return misfit(
+                    &format!("mix \"{}\"", mix.title),
+                    format!("an index into {bound} {of}"),
+                    index.to_string(),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// The index of the most probable label.
+    pub(crate) fn top_label(&self) -> usize {
+        (0..self.probabilities.len())
+            .rev()
+            .max_by(|&a, &b| self.probabilities[a].total_cmp(&self.probabilities[b]))
+            .unwrap_or(0)
+    }
+
+    /// The names of the stems that have weights.
+    pub(crate) fn stem_names(&self) -> &[String] {
+        self.stems.as_ref().map_or(&[], Stems::names)
+    }
+}
