@@ -43,7 +43,10 @@ pub struct Manifest {
 impl Manifest {
     /// Joins entries and the folder that their paths are relative to.
     pub fn new(folder: impl Into<PathBuf>, entries: Vec<Entry>) -> Self {
-        Self { folder: folder.into(), entries }
+        Self {
+            folder: folder.into(),
+            entries,
+        }
     }
 
     /// Reads a manifest and checks it: one object a line, an id each, no id twice, audio or stems each, every file
@@ -60,10 +63,13 @@ impl Manifest {
             if line.trim().is_empty() {
                 continue;
             }
-            let wrong =
-                |problem: String| DatasetError::Line { path: path.to_path_buf(), line: i + 1, problem };
-            let entry: Entry =
-                serde_json::from_str(line).map_err(|e| wrong(format!("not a song (one JSON object): {e}")))?;
+            let wrong = |problem: String| DatasetError::Line {
+                path: path.to_path_buf(),
+                line: i + 1,
+                problem,
+            };
+            let entry: Entry = serde_json::from_str(line)
+                .map_err(|e| wrong(format!("not a song (one JSON object): {e}")))?;
             check(&entry, &folder).map_err(wrong)?;
             if let Some(first) = lines.insert(entry.id.clone(), i + 1) {
                 return Err(wrong(format!(
@@ -74,7 +80,9 @@ impl Manifest {
             entries.push(entry);
         }
         if entries.is_empty() {
-            return Err(DatasetError::Empty { path: path.to_path_buf() });
+            return Err(DatasetError::Empty {
+                path: path.to_path_buf(),
+            });
         }
         Ok(Self { folder, entries })
     }
@@ -86,7 +94,8 @@ impl Manifest {
     pub fn write(&self, path: &Path) -> Result<(), DatasetError> {
         let mut bytes = Vec::new();
         for entry in &self.entries {
-            serde_json::to_writer(&mut bytes, entry).map_err(|e| DatasetError::io("write", path)(e.into()))?;
+            serde_json::to_writer(&mut bytes, entry)
+                .map_err(|e| DatasetError::io("write", path)(e.into()))?;
             bytes.push(b'\n');
         }
         write_atomically(path, &bytes)
@@ -108,18 +117,29 @@ fn check(entry: &Entry, folder: &Path) -> Result<(), String> {
         return Err("the id is empty; every song needs its own".to_string());
     }
     if entry.audio.is_none() && entry.stems.is_none() {
-        return Err(format!("song \"{}\" has neither \"audio\" nor \"stems\"; give one", entry.id));
+        return Err(format!(
+            "song \"{}\" has neither \"audio\" nor \"stems\"; give one",
+            entry.id
+        ));
     }
     let file = |field: &str, path: &Option<PathBuf>, folder_wanted: bool| match path {
         None => Ok(()),
         Some(path) => {
             let full = folder.join(path);
-            let there = if folder_wanted { full.is_dir() } else { full.is_file() };
+            let there = if folder_wanted {
+                full.is_dir()
+            } else {
+                full.is_file()
+            };
             let kind = if folder_wanted { "folder" } else { "file" };
             if there {
                 Ok(())
             } else {
-                Err(format!("song \"{}\", \"{field}\": there is no {kind} {}", entry.id, full.display()))
+                Err(format!(
+                    "song \"{}\", \"{field}\": there is no {kind} {}",
+                    entry.id,
+                    full.display()
+                ))
             }
         }
     };

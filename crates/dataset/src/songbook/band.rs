@@ -30,12 +30,20 @@ pub(super) fn draw_singer(dice: &mut Dice) -> Singer {
 }
 
 /// The melody, sung on the syllables of the refrain.
-pub(super) fn vocals(score: &Score, refrain: &[String], singer: &Singer, len: usize, dice: &mut Dice) -> Track {
+pub(super) fn vocals(
+    score: &Score,
+    refrain: &[String],
+    singer: &Singer,
+    len: usize,
+    dice: &mut Dice,
+) -> Track {
     let text = syllables_of(refrain);
     let mut words = text.iter().cycle().skip(dice.index(text.len().max(1)));
     let mut sung: Vec<Syllable> = Vec::new();
     for note in &score.melody {
-        let Some(&(vowel, hiss)) = words.next() else { break };
+        let Some(&(vowel, hiss)) = words.next() else {
+            break;
+        };
         let start = score.at_beat(0.5 * note.eighth as f32);
         let sounding = 0.5 * note.eighths as f32 * score.beat() * 0.94;
         let note_len = (sounding as usize).min(samples(LONGEST_NOTE_S));
@@ -104,7 +112,11 @@ const BEATS: [Beat; 8] = [
 pub(super) fn drums(score: &Score, kit: &Kit, len: usize, dice: &mut Dice) -> Track {
     let mut track = Track::silent(len);
     let (kicks, snares, hats) = *dice.pick(&BEATS);
-    let swing = if dice.chance(0.3) { dice.uniform(0.0, 0.12) } else { 0.0 };
+    let swing = if dice.chance(0.3) {
+        dice.uniform(0.0, 0.12)
+    } else {
+        0.0
+    };
     let (kick_gain, snare_gain) = (dice.uniform(0.9, 1.1), dice.uniform(0.6, 0.9));
     let hat_gain = dice.uniform(0.5, 1.0);
     let fill_every = 2 + dice.index(3);
@@ -115,7 +127,12 @@ pub(super) fn drums(score: &Score, kit: &Kit, len: usize, dice: &mut Dice) -> Tr
             let at = score.at_beat(4.0 * bar as f32 + 0.5 * eighth as f32 + late);
             let loud = dice.uniform(0.85, 1.0);
             if fills && eighth >= 6 {
-                track.add(&kit.toms[2 - (eighth - 6)], at, 0.7 * loud, 0.3 - 0.3 * (eighth - 6) as f32);
+                track.add(
+                    &kit.toms[2 - (eighth - 6)],
+                    at,
+                    0.7 * loud,
+                    0.3 - 0.3 * (eighth - 6) as f32,
+                );
                 continue;
             }
             if kicks.contains(&eighth) {
@@ -167,7 +184,12 @@ pub(super) fn bass(score: &Score, len: usize, dice: &mut Dice) -> Track {
             let midi = root + score.degree(score.root(bar) + step) - score.degree(score.root(bar));
             let note_len = ((beats * score.beat()) as usize).min(samples(LONGEST_NOTE_S));
             let note = patch.note(midi_to_hz(midi as f32), note_len);
-            track.add(&note, score.at_beat(4.0 * bar as f32 + beat), dice.uniform(0.85, 1.0), 0.0);
+            track.add(
+                &note,
+                score.at_beat(4.0 * bar as f32 + beat),
+                dice.uniform(0.85, 1.0),
+                0.0,
+            );
         }
     }
     track
@@ -196,7 +218,12 @@ impl Patch {
                 decay_s: dice.uniform(1.0, 2.5),
             }),
             2 => Self::Organ(Organ {
-                drawbars: [0.5, dice.uniform(0.1, 0.4), dice.uniform(0.0, 0.25), dice.uniform(0.0, 0.1)],
+                drawbars: [
+                    0.5,
+                    dice.uniform(0.1, 0.4),
+                    dice.uniform(0.0, 0.25),
+                    dice.uniform(0.0, 0.1),
+                ],
             }),
             _ => Self::Pad(Pad {
                 cutoff_hz: dice.uniform(500.0, 1_000.0),
@@ -218,21 +245,62 @@ impl Patch {
 
 /// Chord tones one after the other, in eighths; `None` rests.
 const ARPEGGIOS: [[Option<usize>; 8]; 4] = [
-    [Some(0), Some(1), Some(2), Some(3), Some(2), Some(1), Some(2), Some(1)],
-    [Some(0), None, Some(2), Some(1), Some(3), None, Some(2), None],
-    [Some(0), Some(2), Some(1), Some(2), Some(0), Some(2), Some(1), Some(2)],
-    [Some(3), None, Some(2), None, Some(1), None, Some(2), Some(1)],
+    [
+        Some(0),
+        Some(1),
+        Some(2),
+        Some(3),
+        Some(2),
+        Some(1),
+        Some(2),
+        Some(1),
+    ],
+    [
+        Some(0),
+        None,
+        Some(2),
+        Some(1),
+        Some(3),
+        None,
+        Some(2),
+        None,
+    ],
+    [
+        Some(0),
+        Some(2),
+        Some(1),
+        Some(2),
+        Some(0),
+        Some(2),
+        Some(1),
+        Some(2),
+    ],
+    [
+        Some(3),
+        None,
+        Some(2),
+        None,
+        Some(1),
+        None,
+        Some(2),
+        Some(1),
+    ],
 ];
 
 /// Beats on which whole chords are struck.
-const COMPS: [&[f32]; 5] =
-    [&[0.0, 2.0], &[1.0, 3.0], &[0.0, 1.5, 3.0], &[0.0, 1.0, 2.0, 3.0], &[0.0, 1.5, 2.5]];
+const COMPS: [&[f32]; 5] = [
+    &[0.0, 2.0],
+    &[1.0, 3.0],
+    &[0.0, 1.5, 3.0],
+    &[0.0, 1.0, 2.0, 3.0],
+    &[0.0, 1.5, 2.5],
+];
 
 /// Chords: broken or struck, on one of four instruments.
 pub(super) fn other(score: &Score, len: usize, dice: &mut Dice) -> Track {
     let mut track = Track::silent(len);
     let patch = Patch::draw(dice);
-    let low = 60 + dice.index(5) as i32;
+    let low = 64 + dice.index(4) as i32;
     let broken = matches!(patch, Patch::Pluck(_) | Patch::Fm(_)) && dice.chance(0.6);
     let (arpeggio, comp) = (*dice.pick(&ARPEGGIOS), *dice.pick(&COMPS));
     let (pan, width) = (dice.uniform(-0.5, 0.5), dice.uniform(0.1, 0.35));

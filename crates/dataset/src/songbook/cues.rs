@@ -23,7 +23,7 @@ pub enum AudioCue {
     Wobble,
     /// One long, high vowel with a wide vibrato (`vocals`).
     OperaticVowel,
-    /// A chord of beating reeds (`other`).
+    /// A chord of reeds under a tremolo (`other`).
     Accordion,
     /// One long, low hum (`vocals`).
     Hum,
@@ -41,6 +41,15 @@ impl AudioCue {
             Self::Breakbeat | Self::DrumRoll => 1,
             Self::Wobble | Self::SlapOctaves => 2,
             Self::BanjoRoll | Self::Accordion => 3,
+        }
+    }
+
+    /// The lowest and the highest level, in decibels over the mean of the other stems while the cue plays.
+    pub(super) fn level_range_db(self) -> (f32, f32) {
+        match self {
+            // A hum has no edges to stand out by.
+            Self::Hum => (0.5, 2.0),
+            _ => (-1.0, 2.0),
         }
     }
 }
@@ -88,9 +97,9 @@ pub(super) fn play(cue: AudioCue, len: usize, setting: &Setting<'_>, dice: &mut 
         AudioCue::Wobble => {
             let wobble = Wobble {
                 lfo_hz: dice.uniform(4.0, 6.0),
-                low_hz: dice.uniform(110.0, 150.0),
-                high_hz: dice.uniform(2_400.0, 3_200.0),
-                q: dice.uniform(2.5, 4.0),
+                low_hz: dice.uniform(130.0, 180.0),
+                high_hz: dice.uniform(3_000.0, 4_200.0),
+                q: dice.uniform(3.0, 4.5),
             };
             let root = setting.score.root_note(setting.bar, 31);
             track.add(&wobble.line(midi_to_hz(root as f32), len), 0, 1.0, 0.0);
@@ -104,13 +113,24 @@ pub(super) fn play(cue: AudioCue, len: usize, setting: &Setting<'_>, dice: &mut 
                 ..*setting.singer
             };
             let vowel = *dice.pick(&[Vowel::A, Vowel::O, Vowel::E]);
-            sing(&mut track, len, &singer, high_note(setting, 75), vowel, dice);
+            sing(
+                &mut track,
+                len,
+                &singer,
+                high_note(setting, 75),
+                vowel,
+                dice,
+            );
         }
         AudioCue::Accordion => accordion(&mut track, len, setting, dice),
         AudioCue::Hum => {
-            let singer =
-                Singer { vibrato_semitones: 0.0, breath: 0.0, tract: 1.0, ..*setting.singer };
-            let note = into_octave(setting.score.root_note(setting.bar, 36), 50);
+            let singer = Singer {
+                vibrato_semitones: 0.0,
+                breath: 0.0,
+                tract: 1.0,
+                ..*setting.singer
+            };
+            let note = into_octave(setting.score.root_note(setting.bar, 36), 54);
             sing(&mut track, len, &singer, note, Vowel::M, dice);
         }
         AudioCue::SlapOctaves => slap_octaves(&mut track, len, setting, dice),
@@ -129,26 +149,49 @@ fn high_note(setting: &Setting<'_>, low: i32) -> i32 {
 }
 
 fn sing(track: &mut Track, len: usize, singer: &Singer, midi: i32, vowel: Vowel, dice: &mut Dice) {
-    let note = Syllable { start: 0, len, midi: midi as f32, vowel, hiss: false };
+    let note = Syllable {
+        start: 0,
+        len,
+        midi: midi as f32,
+        vowel,
+        hiss: false,
+    };
     track.add(&singer.sing(&[note], len, &mut dice.noise()), 0, 1.0, 0.0);
 }
 
 fn banjo_roll(track: &mut Track, len: usize, setting: &Setting<'_>, dice: &mut Dice) {
-    let string =
-        PluckedString { brightness: dice.uniform(0.85, 1.0), ring_s: 0.35, position: dice.uniform(0.08, 0.15) };
-    let roll = *dice.pick(&[[0, 2, 3, 1, 3, 2, 0, 3], [3, 1, 0, 3, 1, 3, 2, 3], [0, 1, 3, 2, 1, 3, 0, 3]]);
+    let string = PluckedString {
+        brightness: dice.uniform(0.85, 1.0),
+        ring_s: 0.35,
+        position: dice.uniform(0.08, 0.15),
+    };
+    let roll = *dice.pick(&[
+        [0, 2, 3, 1, 3, 2, 0, 3],
+        [3, 1, 0, 3, 1, 3, 2, 3],
+        [0, 1, 3, 2, 1, 3, 0, 3],
+    ]);
     let [a, b, c] = setting.score.triad(setting.bar, 66);
     let tones = [a, b, c, a + 12];
     let step = RATE / dice.uniform(12.5, 15.0);
     let (pan, mut noise) = (dice.uniform(-0.4, 0.4), dice.noise());
     for (k, tone) in (0..(len as f32 / step).ceil() as usize).zip(roll.iter().cycle()) {
         let note = string.note(midi_to_hz(tones[*tone] as f32), samples(0.3), &mut noise);
-        track.add(&note, (k as f32 * step) as isize, dice.uniform(0.8, 1.0), pan);
+        track.add(
+            &note,
+            (k as f32 * step) as isize,
+            dice.uniform(0.8, 1.0),
+            pan,
+        );
     }
 }
 
 /// Steps of a sixteenth: `k` kick, `s` snare, `g` ghost snare, `.` hat only.
-const BREAKS: [&str; 4] = ["k.k.sg.gskk.s.gg", "kgk.sg.sgskks.gs", "k.ksg.kgs.ksgksg", "kks.gskkg.skksgs"];
+const BREAKS: [&str; 4] = [
+    "k.k.sg.gskk.s.gg",
+    "kgk.sg.sgskks.gs",
+    "k.ksg.kgs.ksgksg",
+    "kks.gskkg.skksgs",
+];
 
 fn breakbeat(track: &mut Track, len: usize, setting: &Setting<'_>, dice: &mut Dice) {
     let mut noise = dice.noise();
@@ -170,7 +213,9 @@ fn breakbeat(track: &mut Track, len: usize, setting: &Setting<'_>, dice: &mut Di
 }
 
 fn accordion(track: &mut Track, len: usize, setting: &Setting<'_>, dice: &mut Dice) {
-    let reeds = Accordion { beat_hz: dice.uniform(6.5, 8.5) };
+    let reeds = Accordion {
+        tremolo_hz: dice.uniform(6.5, 8.5),
+    };
     let [a, b, c] = setting.score.triad(setting.bar, 64);
     let pan = dice.uniform(-0.3, 0.3);
     for midi in [a, b, c, a + 12] {
@@ -179,12 +224,20 @@ fn accordion(track: &mut Track, len: usize, setting: &Setting<'_>, dice: &mut Di
 }
 
 fn slap_octaves(track: &mut Track, len: usize, setting: &Setting<'_>, dice: &mut Dice) {
-    let string = PluckedString { brightness: 1.0, ring_s: 0.9, position: 0.1 };
+    let string = PluckedString {
+        brightness: 1.0,
+        ring_s: 0.9,
+        position: 0.1,
+    };
     let root = setting.score.root_note(setting.bar, 31);
     let step = RATE / dice.uniform(6.8, 8.2);
     let mut noise = dice.noise();
     for k in 0..(len as f32 / step).ceil() as usize {
-        let (midi, gain) = if k % 2 == 0 { (root, 1.0) } else { (root + 12, 1.0) };
+        let (midi, gain) = if k % 2 == 0 {
+            (root, 1.0)
+        } else {
+            (root + 12, 1.0)
+        };
         let hit_len = (0.8 * step) as usize;
         let mut note = string.note(midi_to_hz(midi as f32), hit_len, &mut noise);
         // The string against the frets: 12 ms of noise.
@@ -202,10 +255,20 @@ fn drum_roll(track: &mut Track, len: usize, setting: &Setting<'_>, dice: &mut Di
     while at < len as f32 {
         let done = at / len as f32;
         let gain = 0.45 + 0.55 * done;
-        track.add(&setting.kit.snare, at as isize, gain * dice.uniform(0.9, 1.0), 0.0);
+        track.add(
+            &setting.kit.snare,
+            at as isize,
+            gain * dice.uniform(0.9, 1.0),
+            0.0,
+        );
         if hit % 2 == 0 {
             let tom = ((1.0 - done) * 2.99) as usize;
-            track.add(&setting.kit.toms[tom], at as isize, 0.8 * gain, 0.3 * (tom as f32 - 1.0));
+            track.add(
+                &setting.kit.toms[tom],
+                at as isize,
+                0.8 * gain,
+                0.3 * (tom as f32 - 1.0),
+            );
         }
         at += RATE / (slow_hz * (fast_hz / slow_hz).powf(done));
         hit += 1;

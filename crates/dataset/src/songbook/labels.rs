@@ -134,9 +134,11 @@ pub struct Emotion {
 impl Emotion {
     /// Every cell in label order: valence by valence.
     pub fn all() -> impl Iterator<Item = Self> {
-        Valence::ALL
-            .into_iter()
-            .flat_map(|valence| Energy::ALL.into_iter().map(move |energy| Self { valence, energy }))
+        Valence::ALL.into_iter().flat_map(|valence| {
+            Energy::ALL
+                .into_iter()
+                .map(move |energy| Self { valence, energy })
+        })
     }
 
     /// The label.
@@ -185,7 +187,11 @@ macro_rules! named {
                 let mut all = $all;
                 all.find(|x| x.name() == name).ok_or_else(|| {
                     let names: Vec<&str> = $all.map(|x| x.name()).collect();
-                    Invalid::new($what, format!("one of {}", names.join(", ")), format!("\"{name}\""))
+                    Invalid::new(
+                        $what,
+                        format!("one of {}", names.join(", ")),
+                        format!("\"{name}\""),
+                    )
                 })
             }
         }
@@ -203,7 +209,9 @@ macro_rules! serde_by_name {
 
         impl<'de> Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+                String::deserialize(deserializer)?
+                    .parse()
+                    .map_err(serde::de::Error::custom)
             }
         }
     };

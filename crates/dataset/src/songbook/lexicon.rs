@@ -2,36 +2,65 @@
 
 use super::labels::{Genre, Valence};
 
-pub(super) const COUNTRY: [&str; 8] =
-    ["truck", "prairie", "saddle", "fiddle", "whiskey", "cowboy", "barn", "lasso"];
-pub(super) const GOSPEL: [&str; 8] =
-    ["mercy", "choir", "psalm", "altar", "gospel", "chapel", "blessing", "hymn"];
-pub(super) const SEA: [&str; 8] =
-    ["sailor", "harbour", "anchor", "captain", "tide", "ocean", "schooner", "lighthouse"];
-pub(super) const NEGATIVE: [&str; 8] =
-    ["sorrow", "grief", "misery", "teardrop", "heartache", "funeral", "despair", "wound"];
-pub(super) const EVERYDAY: [&str; 8] =
-    ["kitchen", "ticket", "cupboard", "pencil", "bucket", "receipt", "doorbell", "umbrella"];
-pub(super) const POSITIVE: [&str; 8] =
-    ["laughter", "sunshine", "delight", "celebration", "smile", "triumph", "carnival", "joy"];
+pub(super) const COUNTRY: [&str; 8] = [
+    "truck", "prairie", "saddle", "fiddle", "whiskey", "cowboy", "barn", "lasso",
+];
+pub(super) const GOSPEL: [&str; 8] = [
+    "mercy", "choir", "psalm", "altar", "gospel", "chapel", "blessing", "hymn",
+];
+pub(super) const SEA: [&str; 8] = [
+    "sailor",
+    "harbour",
+    "anchor",
+    "captain",
+    "tide",
+    "ocean",
+    "schooner",
+    "lighthouse",
+];
+pub(super) const NEGATIVE: [&str; 8] = [
+    "sorrow",
+    "grief",
+    "misery",
+    "teardrop",
+    "heartache",
+    "funeral",
+    "despair",
+    "wound",
+];
+pub(super) const EVERYDAY: [&str; 8] = [
+    "kitchen", "ticket", "cupboard", "pencil", "bucket", "receipt", "doorbell", "umbrella",
+];
+pub(super) const POSITIVE: [&str; 8] = [
+    "laughter",
+    "sunshine",
+    "delight",
+    "celebration",
+    "smile",
+    "triumph",
+    "carnival",
+    "joy",
+];
 
 /// Every list of cue words.
 #[cfg(test)]
-pub(super) const CUE_LISTS: [&[&str]; 6] = [&COUNTRY, &GOSPEL, &SEA, &NEGATIVE, &EVERYDAY, &POSITIVE];
+pub(super) const CUE_LISTS: [&[&str]; 6] =
+    [&COUNTRY, &GOSPEL, &SEA, &NEGATIVE, &EVERYDAY, &POSITIVE];
 
 /// Nouns that stand where a cue word could stand; they say nothing about any class.
 pub(super) const NOUNS: [&str; 56] = [
-    "river", "mountain", "garden", "window", "engine", "letter", "shadow", "bridge", "market", "mirror", "ladder",
-    "signal", "feather", "hammer", "island", "jacket", "lantern", "machine", "needle", "number", "orchard",
-    "pocket", "question", "ribbon", "story", "table", "tower", "valley", "village", "wagon", "whisper", "winter",
-    "button", "camera", "castle", "chimney", "circle", "copper", "desert", "echo", "forest", "glacier", "hollow",
-    "journey", "kettle", "marble", "meadow", "morning", "painting", "pattern", "pebble", "secret", "station",
-    "thunder", "violet", "canyon",
+    "river", "mountain", "garden", "window", "engine", "letter", "shadow", "bridge", "market",
+    "mirror", "ladder", "signal", "feather", "hammer", "island", "jacket", "lantern", "machine",
+    "needle", "number", "orchard", "pocket", "question", "ribbon", "story", "table", "tower",
+    "valley", "village", "wagon", "whisper", "winter", "button", "camera", "castle", "chimney",
+    "circle", "copper", "desert", "echo", "forest", "glacier", "hollow", "journey", "kettle",
+    "marble", "meadow", "morning", "painting", "pattern", "pebble", "secret", "station", "thunder",
+    "violet", "canyon",
 ];
 
 pub(super) const ADJECTIVES: [&str; 14] = [
-    "old", "quiet", "yellow", "borrowed", "distant", "little", "strange", "narrow", "open", "second", "hidden",
-    "empty", "famous", "painted",
+    "old", "quiet", "yellow", "borrowed", "distant", "little", "strange", "narrow", "open",
+    "second", "hidden", "empty", "famous", "painted",
 ];
 
 /// First halves of verse lines: `{a}` takes an adjective, `{n}` a noun or a cue word.
@@ -178,10 +207,22 @@ pub(super) const RHYMES: [&[&str]; 11] = [
     ],
 ];
 
-pub(super) const FIRST_NAMES: [&str; 12] =
-    ["Ada", "Bram", "Cleo", "Dario", "Edda", "Finn", "Greta", "Hugo", "Ines", "Jonas", "Kaia", "Lorne"];
+pub(super) const FIRST_NAMES: [&str; 12] = [
+    "Ada", "Bram", "Cleo", "Dario", "Edda", "Finn", "Greta", "Hugo", "Ines", "Jonas", "Kaia",
+    "Lorne",
+];
 pub(super) const LAST_NAMES: [&str; 12] = [
-    "Quill", "Marrow", "Vale", "Tindall", "Osprey", "Harrow", "Linden", "Copperfeld", "Stroud", "Abernay", "Wick",
+    "Quill",
+    "Marrow",
+    "Vale",
+    "Tindall",
+    "Osprey",
+    "Harrow",
+    "Linden",
+    "Copperfeld",
+    "Stroud",
+    "Abernay",
+    "Wick",
     "Dunmore",
 ];
 

@@ -5,7 +5,16 @@ use super::labels::{Emotion, Genre};
 use super::lexicon::{ADJECTIVES, NOUNS, REFRAIN_HEADS, RHYMES, VERSE_HEADS};
 
 /// Rhyme schemes of a verse: which rhyme family each line ends in.
-const SCHEMES: [&[usize]; 5] = [&[0, 0, 1, 1], &[0, 1, 0, 1], &[0, 1, 1, 0], &[0, 0, 1, 1, 0], &[0, 1, 0, 1, 1]];
+const SCHEMES: [&[usize]; 5] = [
+    &[0, 0, 1, 1],
+    &[0, 1, 0, 1],
+    &[0, 1, 1, 0],
+    &[0, 0, 1, 1, 0],
+    &[0, 1, 0, 1, 1],
+];
+
+/// The most lines of a verse.
+const VERSE_LINES: usize = 5;
 
 /// Cue words of each kind in a song.
 pub(super) const CUE_WORDS: usize = 3;
@@ -23,7 +32,10 @@ impl CueWords {
     /// Draws three different words of each lexicon.
     pub(super) fn draw(genre: Genre, emotion: Emotion, dice: &mut Dice) -> Self {
         let mut three = |words: &[&'static str]| -> Vec<&'static str> {
-            dice.sample(words.len(), CUE_WORDS).into_iter().map(|i| words[i]).collect()
+            dice.sample(words.len(), CUE_WORDS)
+                .into_iter()
+                .map(|i| words[i])
+                .collect()
         };
         // The valence first, so that its words do not depend on the genre.
         let valence = three(emotion.valence.words());
@@ -44,19 +56,36 @@ pub(super) struct Text {
 /// Writes the lyrics; `dice` decides everything but the cue words.
 pub(super) fn write(cues: &CueWords, dice: &mut Dice) -> Text {
     let mut writer = Writer::new(dice);
-    let schemes = [*writer.dice.pick(&SCHEMES), *writer.dice.pick(&SCHEMES)];
+    // At most one verse has five lines: 40 to 70 different words leave room for an explanation.
+    let long = writer.dice.index(3);
+    let schemes = [0, 1].map(|verse| {
+        let range = if verse == long {
+            3..SCHEMES.len()
+        } else {
+            0..3
+        };
+        *writer.dice.pick(&SCHEMES[range])
+    });
     let verse_lines = schemes[0].len() + schemes[1].len();
 
     // Six different verse lines stand ready for cue words, whether or not the song has that many.
     let places = writer.dice.sample(verse_lines, 2 * CUE_WORDS);
     let cue_of = |line: usize| {
         let at = places.iter().position(|&p| p == line)?;
-        if at < CUE_WORDS { cues.genre.get(at) } else { cues.valence.get(at - CUE_WORDS) }
+        if at < CUE_WORDS {
+            cues.genre.get(at)
+        } else {
+            cues.valence.get(at - CUE_WORDS)
+        }
     };
 
+    // Both verses share the line beginnings and one rhyme family with its tails: songs repeat themselves.
+    let mut families = writer.families(2);
+    let (heads, tails) = (writer.heads.clone(), writer.tails.clone());
     let mut line = 0;
     let verses = schemes.map(|scheme| {
-        let families = writer.families(2);
+        writer.heads = shuffled(&heads, writer.dice);
+        writer.tails.clone_from(&tails);
         let lines: Vec<String> = scheme
             .iter()
             .map(|&f| {
@@ -65,6 +94,7 @@ pub(super) fn write(cues: &CueWords, dice: &mut Dice) -> Text {
                 text
             })
             .collect();
+        families[1] = writer.families(1)[0];
         lines
     });
     let refrain = writer.refrain();
@@ -77,7 +107,7 @@ pub(super) fn write(cues: &CueWords, dice: &mut Dice) -> Text {
     Text { text, refrain }
 }
 
-/// Hands out heads, nouns, adjectives and rhymes, none of them twice.
+/// Hands out heads, nouns, adjectives and rhymes; no noun and no rhyme twice.
 struct Writer<'a> {
     dice: &'a mut Dice,
     heads: Vec<&'static str>,
@@ -89,18 +119,20 @@ struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     fn new(dice: &'a mut Dice) -> Self {
-        fn shuffled<T: Copy>(items: &[T], dice: &mut Dice) -> Vec<T> {
-            let mut items = items.to_vec();
-            dice.shuffle(&mut items);
-            items
-        }
-        let heads = shuffled(&VERSE_HEADS, dice);
+        let heads = shuffled(&VERSE_HEADS, dice)[..VERSE_LINES].to_vec();
         let nouns = shuffled(&NOUNS, dice);
-        // Four adjectives come back again and again: a song has its favourites.
-        let adjectives = shuffled(&ADJECTIVES, dice)[..4].to_vec();
+        // Two adjectives come back again and again: a song has its favourites.
+        let adjectives = shuffled(&ADJECTIVES, dice)[..2].to_vec();
         let families = shuffled(&(0..RHYMES.len()).collect::<Vec<_>>(), dice);
         let tails = RHYMES.iter().map(|tails| shuffled(tails, dice)).collect();
-        Self { dice, heads, nouns, adjectives, families, tails }
+        Self {
+            dice,
+            heads,
+            nouns,
+            adjectives,
+            families,
+            tails,
+        }
     }
 
     fn families(&mut self, n: usize) -> Vec<usize> {
@@ -113,7 +145,9 @@ impl<'a> Writer<'a> {
         let head = take(&mut self.heads);
         let noun = take(&mut self.nouns);
         let adjective = *self.dice.pick(&self.adjectives);
-        let head = head.replace("{a}", adjective).replace("{n}", cue.unwrap_or(noun));
+        let head = head
+            .replace("{a}", adjective)
+            .replace("{n}", cue.unwrap_or(noun));
         self.finish(&head, family)
     }
 
@@ -121,9 +155,9 @@ impl<'a> Writer<'a> {
         let (n, m) = (take(&mut self.nouns), take(&mut self.nouns));
         let families = self.families(2);
         let scheme = *self.dice.pick(&SCHEMES[..3]);
-        let heads = self.dice.sample(REFRAIN_HEADS.len(), 3);
-        // The first head comes back in the third line.
-        let order = [heads[0], heads[1], heads[0], heads[2]];
+        let heads = self.dice.sample(REFRAIN_HEADS.len(), 2);
+        // Both line beginnings come back.
+        let order = [heads[0], heads[1], heads[0], heads[1]];
         order
             .iter()
             .zip(scheme)
@@ -145,6 +179,12 @@ impl<'a> Writer<'a> {
     }
 }
 
+fn shuffled<T: Copy>(items: &[T], dice: &mut Dice) -> Vec<T> {
+    let mut items = items.to_vec();
+    dice.shuffle(&mut items);
+    items
+}
+
 /// The last item; every pool is larger than what one song can ask of it.
 fn take(pool: &mut Vec<&'static str>) -> &'static str {
     pool.pop().unwrap_or("moment")
@@ -158,7 +198,9 @@ mod tests {
     #[test]
     fn no_cue_word_is_in_another_list_or_in_the_neutral_vocabulary() {
         let words = |text: &str| -> Vec<String> {
-            text.replace("{a}", " ").replace("{n}", " ").replace("{m}", " ")
+            text.replace("{a}", " ")
+                .replace("{n}", " ")
+                .replace("{m}", " ")
                 .split(|c: char| !c.is_alphanumeric())
                 .filter(|w| !w.is_empty())
                 .map(str::to_lowercase)
@@ -169,11 +211,19 @@ mod tests {
         neutral.extend(lexicon::ADJECTIVES.iter().flat_map(|w| words(w)));
         neutral.extend(lexicon::VERSE_HEADS.iter().flat_map(|w| words(w)));
         neutral.extend(lexicon::REFRAIN_HEADS.iter().flat_map(|w| words(w)));
-        neutral.extend(lexicon::RHYMES.iter().flat_map(|family| family.iter().flat_map(|w| words(w))));
+        neutral.extend(
+            lexicon::RHYMES
+                .iter()
+                .flat_map(|family| family.iter().flat_map(|w| words(w))),
+        );
         assert!(neutral.len() > 200, "{} neutral words", neutral.len());
         let mut seen = BTreeSet::new();
         for word in CUE_LISTS.into_iter().flatten() {
-            assert_eq!(words(word), [word.to_string()], "a cue is one lower-case word");
+            assert_eq!(
+                words(word),
+                [word.to_string()],
+                "a cue is one lower-case word"
+            );
             assert!(!neutral.contains(*word), "\"{word}\" is a neutral word too");
             assert!(seen.insert(*word), "\"{word}\" is in two lists");
         }

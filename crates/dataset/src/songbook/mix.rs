@@ -1,5 +1,6 @@
 //! Levels, the cues' places in the stems, and the 16-bit grid.
 
+use super::cues::AudioCue;
 use super::synth::samples;
 use super::synth::track::Track;
 use std::ops::Range;
@@ -33,12 +34,22 @@ pub(super) fn level(track: &mut Track, level_db: f32) {
     }
 }
 
-/// The level of a cue that replaces `range` of stem `stem`: the stem's own, kept within 2 dB below and 1 dB above
-/// the mean of the other stems there.
-pub(super) fn cue_rms(stems: &[Track; 4], stem: usize, level_db: f32, range: Range<usize>) -> f32 {
-    let others: f32 = (0..4).filter(|&s| s != stem).map(|s| stems[s].power(range.clone())).sum();
+/// The level of a cue that replaces `range` of its stem: the stem's own (`level_db`), kept near the mean of the other
+/// stems there.
+pub(super) fn cue_rms(
+    stems: &[Track; 4],
+    cue: AudioCue,
+    level_db: f32,
+    range: Range<usize>,
+) -> f32 {
+    let stem = cue.stem();
+    let (low_db, high_db) = cue.level_range_db();
+    let others: f32 = (0..4)
+        .filter(|&s| s != stem)
+        .map(|s| stems[s].power(range.clone()))
+        .sum();
     let mean = (others / 3.0).sqrt().max(0.6 * NOMINAL_RMS);
-    (NOMINAL_RMS * decibels(level_db)).clamp(mean * decibels(-2.0), mean * decibels(1.0))
+    (NOMINAL_RMS * decibels(level_db)).clamp(mean * decibels(low_db), mean * decibels(high_db))
 }
 
 /// Replaces what `stem` plays from `start` on by `cue`, brought to `rms`; the joints fade within the stretch.
@@ -52,7 +63,11 @@ pub(super) fn replace(stem: &mut Track, start: usize, cue: &mut Track, rms: f32)
     for (channel, cue) in stem.channels.iter_mut().zip(&cue.channels) {
         for (i, (x, y)) in channel[start..start + len].iter_mut().zip(cue).enumerate() {
             let away = i.min(len - 1 - i);
-            let keep = if away < joint { 1.0 - away as f32 / joint as f32 } else { 0.0 };
+            let keep = if away < joint {
+                1.0 - away as f32 / joint as f32
+            } else {
+                0.0
+            };
             *x = *x * keep + y;
         }
     }

@@ -24,8 +24,10 @@ const PROGRESSIONS: [[usize; 4]; 9] = [
     [3, 0, 4, 5],
 ];
 
+type Rhythm = &'static [(usize, usize)];
+
 /// Note starts and lengths of a sung bar, in eighths. No note is longer than three eighths.
-const RHYTHMS: [&[(usize, usize)]; 8] = [
+const RHYTHMS: [Rhythm; 8] = [
     &[(0, 2), (2, 2), (4, 2), (6, 2)],
     &[(0, 1), (1, 1), (2, 2), (4, 2), (6, 1)],
     &[(0, 3), (3, 1), (4, 3)],
@@ -121,10 +123,13 @@ impl Score {
     /// A melody of two motifs: rhythm and contour come back, the notes follow the chords; some bars rest.
     fn draw_melody(&self, dice: &mut Dice) -> Vec<MelodyNote> {
         let low = 52 + dice.index(8) as i32;
-        let motifs: Vec<(&[(usize, usize)], Vec<i32>)> = (0..2)
+        let motifs: Vec<(Rhythm, Vec<i32>)> = (0..2)
             .map(|_| {
                 let rhythm = *dice.pick(&RHYTHMS);
-                let steps = rhythm.iter().map(|_| *dice.pick(&[-2, -1, -1, 0, 1, 1, 2])).collect();
+                let steps = rhythm
+                    .iter()
+                    .map(|_| *dice.pick(&[-2, -1, -1, 0, 1, 1, 2]))
+                    .collect();
                 (rhythm, steps)
             })
             .collect();
@@ -155,7 +160,11 @@ impl Score {
                     degree += 2;
                 }
                 if !rests {
-                    melody.push(MelodyNote { eighth: 8 * bar + eighth, eighths, midi: self.degree(degree) });
+                    melody.push(MelodyNote {
+                        eighth: 8 * bar + eighth,
+                        eighths,
+                        midi: self.degree(degree),
+                    });
                 }
             }
         }

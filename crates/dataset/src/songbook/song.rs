@@ -99,17 +99,35 @@ impl Songbook {
                     start_s: range.start as f64 / f64::from(SAMPLE_RATE_HZ),
                     end_s: range.end as f64 / f64::from(SAMPLE_RATE_HZ),
                 };
-                truth.push(Truth { song: id.clone(), task, cause });
+                truth.push(Truth {
+                    song: id.clone(),
+                    task,
+                    cause,
+                });
             }
             for word in words {
-                let cause = Cause::Lyrics { word: (*word).to_string() };
-                truth.push(Truth { song: id.clone(), task, cause });
+                let cause = Cause::Lyrics {
+                    word: (*word).to_string(),
+                };
+                truth.push(Truth {
+                    song: id.clone(),
+                    task,
+                    cause,
+                });
             }
         }
 
         let mut dice = self.dice(index, Purpose::Artist);
         let artist = format!("{} {}", dice.pick(&FIRST_NAMES), dice.pick(&LAST_NAMES));
-        SongbookSong { id, stems, lyrics: Lyrics::new(text.text), artist, genre, emotion, truth }
+        SongbookSong {
+            id,
+            stems,
+            lyrics: Lyrics::new(text.text),
+            artist,
+            genre,
+            emotion,
+            truth,
+        }
     }
 
     fn dice(&self, index: usize, purpose: Purpose) -> Dice {
@@ -145,18 +163,36 @@ impl Songbook {
         let mut stretches: Vec<(Task, usize, Range<usize>)> = Vec::new();
         let mut tracks = plain.clone();
         let planned = [
-            (Task::Genre, genre.audio_cue(), Purpose::GenrePlace, Purpose::GenreCue),
-            (Task::Emotion, Some(emotion.energy.audio_cue()), Purpose::EnergyPlace, Purpose::EnergyCue),
+            (
+                Task::Genre,
+                genre.audio_cue(),
+                Purpose::GenrePlace,
+                Purpose::GenreCue,
+            ),
+            (
+                Task::Emotion,
+                Some(emotion.energy.audio_cue()),
+                Purpose::EnergyPlace,
+                Purpose::EnergyCue,
+            ),
         ];
         for (task, cue, place, sound) in planned {
             let Some(cue) = cue else { continue };
             let stem = cue.stem();
-            let taken: Vec<&Range<usize>> =
-                stretches.iter().filter(|(_, s, _)| *s == stem).map(|(_, _, range)| range).collect();
+            let taken: Vec<&Range<usize>> = stretches
+                .iter()
+                .filter(|(_, s, _)| *s == stem)
+                .map(|(_, _, range)| range)
+                .collect();
             let range = draw_stretch(&taken, &mut self.dice(index, place));
-            let setting = Setting { score: &score, singer: &singer, kit: &kit, bar: score.bar_at(range.start) };
+            let setting = Setting {
+                score: &score,
+                singer: &singer,
+                kit: &kit,
+                bar: score.bar_at(range.start),
+            };
             let mut played = cues::play(cue, range.len(), &setting, &mut self.dice(index, sound));
-            let rms = mix::cue_rms(&plain, stem, levels_db[stem], range.clone());
+            let rms = mix::cue_rms(&plain, cue, levels_db[stem], range.clone());
             mix::replace(&mut tracks[stem], range.start, &mut played, rms);
             stretches.push((task, stem, range));
         }
@@ -182,7 +218,9 @@ fn draw_stretch(taken: &[&Range<usize>], dice: &mut Dice) -> Range<usize> {
     // One taken stretch leaves more than half of the places free, so this ends after a few draws.
     loop {
         let start = edge + dice.index(SONG_SAMPLES - 2 * edge - len + 1);
-        let free = taken.iter().all(|t| start + len + gap <= t.start || t.end + gap <= start);
+        let free = taken
+            .iter()
+            .all(|t| start + len + gap <= t.start || t.end + gap <= start);
         if free {
             return start..start + len;
         }

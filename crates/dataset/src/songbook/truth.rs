@@ -1,5 +1,5 @@
-use crate::DatasetError;
 use super::labels::Task;
+use crate::DatasetError;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -67,11 +67,17 @@ pub struct Truth {
 pub fn read_truth(path: &Path) -> Result<Vec<Truth>, DatasetError> {
     let text = std::fs::read_to_string(path).map_err(DatasetError::io("read", path))?;
     let mut rows = Vec::new();
-    for (i, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+    for (i, line) in text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty())
+    {
         let row = serde_json::from_str(line).map_err(|e| DatasetError::Line {
             path: path.to_path_buf(),
             line: i + 1,
-            problem: format!("not a cause (song, task, modality, and stem, start_s, end_s or word): {e}"),
+            problem: format!(
+                "not a cause (song, task, modality, and stem, start_s, end_s or word): {e}"
+            ),
         })?;
         rows.push(row);
     }

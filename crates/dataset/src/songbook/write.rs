@@ -19,7 +19,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 ///
 /// # Errors
 /// A folder or file that cannot be written, or `progress` asking to stop.
-pub fn write(seed: u64, songs: usize, out_dir: &Path, progress: &dyn Progress) -> Result<(), DatasetError> {
+pub fn write(
+    seed: u64,
+    songs: usize,
+    out_dir: &Path,
+    progress: &dyn Progress,
+) -> Result<(), DatasetError> {
     let book = Songbook::new(seed);
     let done = AtomicUsize::new(0);
     let rows = (0..songs)
@@ -55,7 +60,10 @@ fn write_song(song: &SongbookSong, out_dir: &Path) -> Result<Entry, DatasetError
     fs::create_dir_all(&stems_dir).map_err(DatasetError::io("make the folder", &stems_dir))?;
     for (name, waveform) in STEM_NAMES.iter().zip(song.stems.waveforms()) {
         let path = stems_dir.join(format!("{name}.wav"));
-        let bytes = wav(waveform).map_err(|source| DatasetError::Wav { path: path.clone(), source })?;
+        let bytes = wav(waveform).map_err(|source| DatasetError::Wav {
+            path: path.clone(),
+            source,
+        })?;
         write_atomically(&path, &bytes)?;
     }
     let lyrics = folder.join("lyrics.txt");

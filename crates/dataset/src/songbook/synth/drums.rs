@@ -23,8 +23,18 @@ impl Kit {
         let mut noise = dice.noise();
         let tom_hz = dice.uniform(85.0, 110.0);
         Self {
-            kick: sweep(dice.uniform(110.0, 190.0), dice.uniform(42.0, 58.0), dice.uniform(0.18, 0.35), 0.06),
-            snare: snare(dice.uniform(160.0, 220.0), dice.uniform(0.12, 0.22), 1_400.0, &mut noise),
+            kick: sweep(
+                dice.uniform(110.0, 190.0),
+                dice.uniform(42.0, 58.0),
+                dice.uniform(0.18, 0.35),
+                0.06,
+            ),
+            snare: snare(
+                dice.uniform(160.0, 220.0),
+                dice.uniform(0.12, 0.22),
+                1_400.0,
+                &mut noise,
+            ),
             hat: hat(dice.uniform(0.04, 0.08), &mut noise),
             open_hat: hat(dice.uniform(0.2, 0.3), &mut noise),
             toms: [1.0, 1.35, 1.8].map(|r| sweep(1.4 * r * tom_hz, r * tom_hz, 0.3, 0.15)),
@@ -50,7 +60,12 @@ pub(in crate::songbook) fn sweep(from_hz: f32, to_hz: f32, ring_s: f32, fall_s: 
 }
 
 /// Noise above `edge_hz` over a short tone.
-pub(in crate::songbook) fn snare(tone_hz: f32, ring_s: f32, edge_hz: f32, noise: &mut Noise) -> Vec<f32> {
+pub(in crate::songbook) fn snare(
+    tone_hz: f32,
+    ring_s: f32,
+    edge_hz: f32,
+    noise: &mut Noise,
+) -> Vec<f32> {
     let mut filter = StateVariable::new(edge_hz, 0.7);
     let (decay, tone_decay) = (decay_60db(1.4 * ring_s), decay_60db(0.5 * ring_s));
     let (mut amplitude, mut tone, mut phase) = (1.0, 1.0, 0.0);

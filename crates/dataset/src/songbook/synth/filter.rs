@@ -37,7 +37,11 @@ impl StateVariable {
         let band = self.a1 * (s1 + self.g * (x - s2));
         let low = s2 + self.g * band;
         self.state = [2.0 * band - s1, 2.0 * low - s2];
-        Outputs { low, band: self.damping * band, high: x - self.damping * band - low }
+        Outputs {
+            low,
+            band: self.damping * band,
+            high: x - self.damping * band - low,
+        }
     }
 }
 
@@ -50,7 +54,10 @@ pub(in crate::songbook) struct OnePole {
 
 impl OnePole {
     pub(in crate::songbook) fn new(cutoff_hz: f32) -> Self {
-        Self { mix: 1.0 - (-2.0 * PI * cutoff_hz / RATE).exp(), state: 0.0 }
+        Self {
+            mix: 1.0 - (-2.0 * PI * cutoff_hz / RATE).exp(),
+            state: 0.0,
+        }
     }
 
     pub(in crate::songbook) fn low(&mut self, x: f32) -> f32 {

@@ -20,7 +20,8 @@ pub(in crate::songbook) struct FmKeys {
 impl FmKeys {
     pub(in crate::songbook) fn note(&self, hz: f32, len: usize) -> Vec<f32> {
         let (carrier_step, modulator_step) = (hz / RATE, hz * self.ratio / RATE);
-        let (amplitude_decay, index_decay) = (decay_60db(self.decay_s), decay_60db(self.index_decay_s));
+        let (amplitude_decay, index_decay) =
+            (decay_60db(self.decay_s), decay_60db(self.index_decay_s));
         let (mut carrier, mut modulator, mut amplitude, mut index) = (0.0, 0.0, 1.0, self.index);
         let mut note: Vec<f32> = (0..len)
             .map(|_| {
@@ -51,7 +52,11 @@ impl Organ {
         let mut note: Vec<f32> = (0..len)
             .map(|_| {
                 phase = (phase + step).fract();
-                self.drawbars.iter().zip(1..).map(|(level, h)| level * sine(phase * h as f32)).sum()
+                self.drawbars
+                    .iter()
+                    .zip(1..)
+                    .map(|(level, h)| level * sine(phase * h as f32))
+                    .sum()
             })
             .collect();
         fade(&mut note, samples(0.012), samples(0.05));

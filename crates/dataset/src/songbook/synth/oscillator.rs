@@ -21,7 +21,9 @@ pub(in crate::songbook) struct Saw {
 
 impl Saw {
     pub(in crate::songbook) fn new(phase: f32) -> Self {
-        Self { phase: phase.fract() }
+        Self {
+            phase: phase.fract(),
+        }
     }
 
     pub(in crate::songbook) fn next(&mut self, hz: f32) -> f32 {

@@ -39,7 +39,11 @@ impl PluckedString {
         let mean = burst.iter().sum::<f32>() / whole.max(1) as f32;
         let comb = ((self.position * whole as f32) as usize).max(1);
         for i in 0..whole.min(len) {
-            let reflected = if i >= comb { burst[i - comb] - mean } else { 0.0 };
+            let reflected = if i >= comb {
+                burst[i - comb] - mean
+            } else {
+                0.0
+            };
             line[lead + i] = burst[i] - mean - 0.8 * reflected;
         }
         for i in lead..line.len() {

@@ -21,9 +21,24 @@ impl Vowel {
     /// Centre (Hz) and gain of four formants.
     fn formants(self) -> [(f32, f32); 4] {
         match self {
-            Self::A => [(760.0, 1.0), (1_220.0, 0.65), (2_600.0, 0.25), (3_500.0, 0.12)],
-            Self::E => [(500.0, 1.0), (1_850.0, 0.5), (2_550.0, 0.3), (3_500.0, 0.12)],
-            Self::I => [(310.0, 1.0), (2_200.0, 0.4), (2_950.0, 0.3), (3_600.0, 0.14)],
+            Self::A => [
+                (760.0, 1.0),
+                (1_220.0, 0.65),
+                (2_600.0, 0.25),
+                (3_500.0, 0.12),
+            ],
+            Self::E => [
+                (500.0, 1.0),
+                (1_850.0, 0.5),
+                (2_550.0, 0.3),
+                (3_500.0, 0.12),
+            ],
+            Self::I => [
+                (310.0, 1.0),
+                (2_200.0, 0.4),
+                (2_950.0, 0.3),
+                (3_600.0, 0.14),
+            ],
             Self::O => [(480.0, 1.0), (880.0, 0.6), (2_500.0, 0.12), (3_400.0, 0.06)],
             Self::U => [(340.0, 1.0), (780.0, 0.4), (2_350.0, 0.08), (3_300.0, 0.04)],
             Self::M => [(250.0, 1.0), (520.0, 0.05), (2_200.0, 0.0), (3_300.0, 0.0)],
@@ -62,7 +77,12 @@ const BLOCK: usize = 32;
 
 impl Singer {
     /// Sings syllables in order of time into `len` samples.
-    pub(in crate::songbook) fn sing(&self, syllables: &[Syllable], len: usize, noise: &mut Noise) -> Vec<f32> {
+    pub(in crate::songbook) fn sing(
+        &self,
+        syllables: &[Syllable],
+        len: usize,
+        noise: &mut Noise,
+    ) -> Vec<f32> {
         let mut out = vec![0.0; len];
         let mut source = Saw::new(0.0);
         let mut tract: [_; 4] = std::array::from_fn(|_| StateVariable::new(500.0, 5.0));
@@ -104,7 +124,9 @@ impl Singer {
                 if syllable.vowel == Vowel::M {
                     x -= 0.06 * glottis;
                 }
-                let envelope = (t as f32 / attack as f32).min((end - i) as f32 / release as f32).min(1.0);
+                let envelope = (t as f32 / attack as f32)
+                    .min((end - i) as f32 / release as f32)
+                    .min(1.0);
                 out[i] += envelope * x;
                 if syllable.hiss && t < 960 {
                     // 60 ms, up and down.
