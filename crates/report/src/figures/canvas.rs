@@ -100,10 +100,8 @@ impl<DB: DrawingBackend> Canvas<DB> {
     /// Fills a box; its edges fall on whole pixels, so boxes that share an edge neither overlap nor leave a gap.
     pub(super) fn fill(&self, frame: Frame, color: RGBColor) -> Result<(), String> {
         let (x0, y0) = (self.px(frame.left), self.px(frame.top));
-        // plotters' bitmap paints both corners, its SVG neither; one pixel less is right for the former only.
-        let last = if self.scale > 1.0 { 1 } else { 0 };
-        let (x1, y1) = (self.px(frame.right) - last, self.px(frame.bottom) - last);
-        if x1 < x0 || y1 < y0 {
+        let (x1, y1) = (self.px(frame.right), self.px(frame.bottom));
+        if x1 <= x0 || y1 <= y0 {
             return Ok(());
         }
         self.area

@@ -222,7 +222,7 @@ impl<'a> Heatmap<'a> {
         canvas.text("for", bar.right + 8.0, bar.top + 24.0, side)?;
         canvas.text("against", bar.right + 8.0, bar.bottom - 24.0, side)?;
         let name = Type::new(TICK_EM, palette::QUIET);
-        canvas.text("weight", bar.left, bar.top - 22.0, name)
+        canvas.text("weight", bar.left, bar.top - 24.0, name)
     }
 }
 

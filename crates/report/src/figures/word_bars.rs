@@ -89,7 +89,7 @@ impl<'a> WordBars<'a> {
 
         let (low, high) = self.range();
         let x = |value: f64| bars.left + (value - low) / (high - low) * bars.width();
-        let most = ((bars.width() / 70.0) as usize).clamp(2, 7);
+        let most = ((bars.width() / 56.0) as usize).clamp(2, 7);
         let at = ticks(low, high, most);
         for (value, label) in at.iter().zip(tick_labels(&at)) {
             canvas.post(

@@ -8,7 +8,7 @@ use crate::{ExplainedLabel, Interval, ReportView, Weight};
 use serde::Serialize;
 
 /// Below this share of the largest weight a cell carries no sign.
-const SIGN_SHARE: f64 = 0.15;
+const SIGN_SHARE: f64 = 0.2;
 /// The most classes that the page lists.
 const MOST_CLASSES: usize = 60;
 
@@ -113,6 +113,8 @@ struct Cell {
 #[derive(Debug, Serialize)]
 struct Tick {
     left: String,
+    /// `first` and `last` keep their text within the axis.
+    at: &'static str,
     text: String,
 }
 
@@ -274,6 +276,11 @@ fn heatmap(view: &ReportView, label: &ExplainedLabel) -> Option<HeatmapPanel> {
         .take_while(|t| *t <= end_s)
         .map(|t| Tick {
             left: format!("{:.2}", t / end_s * 100.0),
+            at: match t / end_s {
+                share if share < 0.03 => "first",
+                share if share > 0.96 => "last",
+                _ => "between",
+            },
             text: tick_text(view.start_s + t),
         })
         .collect();

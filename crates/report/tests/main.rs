@@ -1,0 +1,12 @@
+//! Reports of synthetic songs: pages, figures, files.
+
+#[path = "main/contrast.rs"]
+mod contrast;
+#[path = "main/figure.rs"]
+mod figure;
+#[path = "main/files.rs"]
+mod files;
+#[path = "main/page.rs"]
+mod page;
+#[path = "main/synthetic.rs"]
+mod synthetic;
