@@ -54,6 +54,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "short_margin" => separator.short_margin = value,
             "centre_sharpness" => separator.centre_sharpness = value,
             "sustained_voice_share" => separator.sustained_voice_share = value,
+            "bass_sustain_s" => separator.bass_sustain_s = value,
             "bass_edge_hz" => separator.bass_edge_hz = value,
             _ => return Err(format!("no setting {name}").into()),
         }

@@ -136,7 +136,7 @@ impl Fbank {
         if config.max_frames == 0 {
             return Err(refuse("frames", "at least 1", "0".into()));
         }
-        if window_samples < 2 || window_samples > 1 << 24 {
+        if !(2..=1 << 24).contains(&window_samples) {
             return Err(refuse(
                 "window",
                 "2 to 16777216 samples",

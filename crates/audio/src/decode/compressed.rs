@@ -45,7 +45,7 @@ pub(super) fn decode(
         (false, _) => 0,
         (true, Some(declared)) => declared,
         (true, None) => {
-            let total = count(source, &mut stream)?;
+            let total = count(source, container, &mut stream)?;
             stream = open(source, container)?;
             total
         }
@@ -149,6 +149,18 @@ fn decoder(source: &Source, stream: &Stream) -> Result<Box<dyn AudioDecoder>, Au
         .map_err(|e| unsupported(format!("its audio codec ({e})")))
 }
 
+/// Samples of a packet that are meant to be heard, where packet durations count samples.
+///
+/// Symphonia 0.6.1 leaves encoder delay and padding in the duration of MPEG packets (its own documentation, and its
+/// other readers, take them out).
+fn heard_samples(container: Container, packet: &Packet) -> u64 {
+    let trimmed = match container {
+        Container::Mpeg { .. } => packet.trim_start.get() + packet.trim_end.get(),
+        Container::Wav | Container::Flac | Container::Ogg | Container::Mp4 => 0,
+    };
+    packet.dur.get().saturating_sub(trimmed)
+}
+
 /// How the packets of a track came to an end.
 enum Next {
     Packet(Packet),
@@ -176,7 +188,7 @@ fn next(source: &Source, stream: &mut Stream, at_s: impl Fn() -> f64) -> Result<
 }
 
 /// Samples per channel that are meant to be heard, by reading every packet and decoding only if there is no other way.
-fn count(source: &Source, stream: &mut Stream) -> Result<u64, AudioError> {
+fn count(source: &Source, container: Container, stream: &mut Stream) -> Result<u64, AudioError> {
     let mut decoder = if stream.counts_samples {
         None
     } else {
@@ -186,7 +198,7 @@ fn count(source: &Source, stream: &mut Stream) -> Result<u64, AudioError> {
     let mut at = 0u64;
     while let Next::Packet(packet) = next(source, stream, || at as f64 / rate)? {
         at += match &mut decoder {
-            None => packet.dur.get(),
+            None => heard_samples(container, &packet),
             Some(decoder) => decoder
                 .decode(&packet)
                 .map_or(0, |buffer| buffer.frames() as u64),
@@ -233,7 +245,7 @@ fn collect(
                 break;
             }
         };
-        let duration = packet.dur.get();
+        let duration = heard_samples(container, &packet);
         // Packets that cannot matter are counted, not decoded.
         let skipped = at + duration < preroll_start || at >= window.end;
         if stream.counts_samples && skipped && collector.is_some() {

@@ -55,6 +55,35 @@ pub(super) fn sustained(
         .collect()
 }
 
+/// How much of each cell is steady, 0 to 1: the part that its median over time explains, against what rises above it.
+///
+/// For low frequencies, where bins are too wide apart for a median over frequency to see a stroke.
+///
+/// # Shapes
+/// Channels of `[frames, bins]` to `[frames, bins]`.
+pub(super) fn steady(channels: &[Spectrogram], frame_radius: usize) -> Vec<f32> {
+    let (frames, bins) = (channels[0].frames, channels[0].bins);
+    let magnitude = magnitude(channels);
+    let median = transposed(
+        &median_along_rows(&transposed(&magnitude, frames, bins), frames, frame_radius),
+        bins,
+        frames,
+    );
+    median
+        .iter()
+        .zip(&magnitude)
+        .map(|(h, x)| {
+            let rise = (x - h).max(0.0);
+            let (h, rise) = (h * h, rise * rise);
+            if h + rise > f32::MIN_POSITIVE {
+                h / (h + rise)
+            } else {
+                0.0
+            }
+        })
+        .collect()
+}
+
 /// How far each cell lies in the middle between left and right, 0 to 1: the similarity of the two channels, smoothed
 /// over three frames and raised to `sharpness`. One channel, or more than two, has no middle: 1 everywhere.
 ///

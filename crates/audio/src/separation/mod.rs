@@ -5,7 +5,7 @@ mod median;
 
 use crate::AudioError;
 use crate::stft::{Spectrogram, Stft};
-use masks::{above, centred, sustained};
+use masks::{above, centred, steady, sustained};
 use musiclime_core::{Separator, SeparatorError, Stems, Waveform};
 use rayon::prelude::*;
 
@@ -33,6 +33,8 @@ pub struct HarmonicPercussive {
     pub long_sustain_s: f32,
     /// Over how long a cell must sustain in the second stage, in seconds.
     pub short_sustain_s: f32,
+    /// Over how long a bass tone must last not to be a drum, in seconds.
+    pub bass_sustain_s: f32,
     /// How wide a struck cell must be, in hertz.
     pub struck_width_hz: f32,
     /// How much stronger than its struck part a cell's sustained part must be in the first stage.
@@ -53,15 +55,16 @@ impl Default for HarmonicPercussive {
     fn default() -> Self {
         Self {
             long_window_s: 0.128,
-            short_window_s: 0.032,
+            short_window_s: 0.016,
             long_sustain_s: 0.35,
-            short_sustain_s: 0.1,
+            short_sustain_s: 0.2,
+            bass_sustain_s: 0.5,
             struck_width_hz: 500.0,
-            long_margin: 1.0,
-            short_margin: 1.0,
+            long_margin: 0.5,
+            short_margin: 0.7,
             centre_sharpness: 4.0,
-            sustained_voice_share: 0.3,
-            bass_edge_hz: 200.0,
+            sustained_voice_share: 0.8,
+            bass_edge_hz: 150.0,
             voice_band_hz: (120.0, 8000.0),
         }
     }
@@ -152,14 +155,18 @@ impl HarmonicPercussive {
             .iter()
             .map(|c| long.transform(c))
             .collect();
-        let still = sustained(
+        let mut still = sustained(
             &spectra,
             frame_radius(self.long_sustain_s, &long),
             bin_radius(&long),
             self.long_margin,
         );
-        let middle = centred(&spectra, self.centre_sharpness);
         let treble = above(self.bass_edge_hz, long.bins(), bin_hz(&long));
+        let low = steady(&spectra, frame_radius(self.bass_sustain_s, &long));
+        for (i, x) in still.iter_mut().enumerate() {
+            *x = low[i] + treble[i % long.bins()] * (*x - low[i]);
+        }
+        let middle = centred(&spectra, self.centre_sharpness);
         let voice_band = self.voice_band(&long, bin_hz(&long));
         // Without two channels nothing tells a sustained voice from a sustained instrument.
         let share = if spectra.len() == 2 {
@@ -204,7 +211,13 @@ impl HarmonicPercussive {
         let voice_mask: Vec<f32> = (0..voiced.len())
             .map(|i| voiced[i] * middle[i] * voice_band[i % short.bins()])
             .collect();
-        let struck_mask: Vec<f32> = voiced.iter().map(|v| 1.0 - v).collect();
+        // Below the voice's band a short window cannot tell a stroke from a tone; what moves there is drums.
+        let singable = above(self.voice_band_hz.0, short.bins(), bin_hz(&short));
+        let struck_mask: Vec<f32> = voiced
+            .iter()
+            .enumerate()
+            .map(|(i, v)| 1.0 - v * singable[i % short.bins()])
+            .collect();
         let mut vocals = masked(&short, &spectra, &voice_mask, mixture.len());
         let drums = masked(&short, &spectra, &struck_mask, mixture.len());
         for (x, held) in vocals.iter_mut().flatten().zip(held_voice.iter().flatten()) {
