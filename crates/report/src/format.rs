@@ -25,8 +25,10 @@ pub(crate) fn plain(value: f64) -> String {
         return "–".to_owned();
     }
     let magnitude = value.abs();
+    if magnitude == 0.0 {
+        return "0".to_owned();
+    }
     let text = match magnitude {
-        m if m == 0.0 => return "0".to_owned(),
         m if m >= 100.0 => format!("{m:.0}"),
         m if m >= 1.0 => format!("{m:.2}"),
         m if m >= 0.001 => format!("{m:.3}"),

@@ -15,11 +15,18 @@
     audio.addEventListener("play", function () {
       all("audio").forEach(function (other) { if (other !== audio) { other.pause(); } });
     });
-    audio.addEventListener("timeupdate", function () {
-      if (stopAt && stopAt.audio === audio && audio.currentTime >= stopAt.s) { audio.pause(); release(); }
-    });
+    audio.addEventListener("timeupdate", watch);
+    audio.addEventListener("pause", function () { if (stopAt && stopAt.audio === audio) { release(); } });
     audio.addEventListener("ended", release);
   });
+  function watch() {
+    if (!stopAt) { return; }
+    if (stopAt.audio.currentTime >= stopAt.s) { stopAt.audio.pause(); release(); return true; }
+  }
+  // The time event comes only every quarter of a second, too coarse for short cells.
+  function watchFrames(of) {
+    if (stopAt === of && !watch()) { requestAnimationFrame(function () { watchFrames(of); }); }
+  }
   function playCell(cell) {
     var own = document.getElementById(cell.dataset.play);
     var audio = own || document.getElementById("play-song");
@@ -32,6 +39,7 @@
     if (!own) { tell(cell.title + " (the whole song plays: this page has no player for the stem)"); }
     var started = audio.play();
     if (started) { started.catch(release); }
+    watchFrames(stopAt);
   }
 
   all(".heatmap").forEach(function (map) {
