@@ -35,9 +35,6 @@ impl Task {
 }
 
 /// A genre of the songbook; what each is made of is in [`Genre::audio_cue`] and [`Genre::words`].
-///
-/// [`Genre::audio_cue`]: Genre::audio_cue
-/// [`Genre::words`]: Genre::words
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Genre {
     /// A banjo roll in `other`.

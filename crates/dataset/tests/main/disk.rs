@@ -170,3 +170,35 @@ fn wrong_manifests_are_refused_with_the_line_and_the_reason() -> Outcome {
     assert!(message.is_err_and(|m| m.contains("none.jsonl") && m.contains("read")));
     Ok(())
 }
+
+/// The bundled samples are songs of seed 2026; models are trained on this generator, so a change of it must be meant.
+#[test]
+fn the_bundled_samples_are_what_the_generator_makes() -> Outcome {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../datasets/songbook");
+    let book = Songbook::new(2026);
+    let mut compared = 0;
+    for entry in fs::read_dir(&folder)? {
+        let path = entry?.path();
+        if !path.is_dir() {
+            continue;
+        }
+        let json: serde_json::Value =
+            serde_json::from_str(&fs::read_to_string(path.join("song.json"))?)?;
+        let id = json["id"].as_str().ok_or("no id")?;
+        let song = book.song(id.trim_start_matches("s2026-").parse()?);
+        assert_eq!(id, song.id);
+        assert_eq!(json["genre"], song.genre.name());
+        assert_eq!(json["emotion"], song.emotion.name());
+        assert_eq!(json["truth"], serde_json::to_value(&song.truth)?);
+        assert_eq!(
+            fs::read_to_string(path.join("lyrics.txt"))?,
+            song.lyrics.text()
+        );
+        for name in songbook::STEM_NAMES {
+            assert!(fs::read(path.join(format!("stems/{name}.flac")))?.starts_with(b"fLaC"));
+        }
+        compared += 1;
+    }
+    assert_eq!(compared, 4);
+    Ok(())
+}
