@@ -39,15 +39,20 @@ impl SelfAttention {
     pub fn forward(&self, x: Tensor<3>, padding: Option<&Tensor<2, Bool>>) -> Tensor<3> {
         let [batch, tokens, width] = x.dims();
         let split = |y: Tensor<3>| {
-            y.reshape([batch, tokens, self.heads, width / self.heads]).swap_dims(1, 2)
+            y.reshape([batch, tokens, self.heads, width / self.heads])
+                .swap_dims(1, 2)
         };
         let q = split(self.query.forward(x.clone()));
         let k = split(self.key.forward(x.clone()));
         let v = split(self.value.forward(x));
         let mask = padding.map(|p| {
-            p.clone().reshape([batch, 1, 1, tokens]).expand([batch, 1, tokens, tokens])
+            p.clone()
+                .reshape([batch, 1, 1, tokens])
+                .expand([batch, 1, tokens, tokens])
         });
-        scaled_dot_product(q, k, v, mask).swap_dims(1, 2).reshape([batch, tokens, width])
+        scaled_dot_product(q, k, v, mask)
+            .swap_dims(1, 2)
+            .reshape([batch, tokens, width])
     }
 }
 

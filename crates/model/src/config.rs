@@ -144,9 +144,11 @@ impl ModelConfig {
     pub fn read(path: &Path) -> Result<Self, ModelError> {
         let bytes = std::fs::read(path).map_err(|e| ModelError::io("read", path, e))?;
         Self::from_bytes(&bytes).map_err(|e| match e {
-            ModelError::Config { reason, what, .. } => {
-                ModelError::Config { path: path.to_owned(), what, reason }
-            }
+            ModelError::Config { reason, what, .. } => ModelError::Config {
+                path: path.to_owned(),
+                what,
+                reason,
+            },
             other => other,
         })
     }
@@ -179,7 +181,11 @@ impl ModelConfig {
     /// The first field that is out of range.
     pub fn validate(&self) -> Result<(), ModelError> {
         if self.schema != CONFIG_SCHEMA {
-            return Err(ModelError::invalid("config.json schema", CONFIG_SCHEMA, self.schema));
+            return Err(ModelError::invalid(
+                "config.json schema",
+                CONFIG_SCHEMA,
+                self.schema,
+            ));
         }
         let wanted = match self.head {
             HeadKind::Fusion => self.audio.is_some() || self.lyrics.is_some(),
@@ -216,7 +222,11 @@ impl AudioSection {
             return Err(ModelError::invalid("sampling_rate", "at least 1 Hz", 0));
         }
         if extractor.do_normalize && !(extractor.std.is_finite() && extractor.std > 0.0) {
-            return Err(ModelError::invalid("extractor std", "above 0", extractor.std));
+            return Err(ModelError::invalid(
+                "extractor std",
+                "above 0",
+                extractor.std,
+            ));
         }
         for (what, expected, got) in [
             ("max_length", encoder.max_length, extractor.max_length),

@@ -3,6 +3,9 @@ use std::path::{Path, PathBuf};
 /// Why a model could not be read, written, built or imported.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
+    /// The sound in front of the network.
+    #[error(transparent)]
+    Audio(#[from] musiclime_audio::AudioError),
     /// The operating system refused.
     #[error("cannot {action} {}", path.display())]
     Io {
@@ -53,7 +56,9 @@ pub enum ModelError {
         reason: String,
     },
     /// A tensor that the network needs is not in the file.
-    #[error("{file} has no tensor \"{key}\" (the configuration asks for it with shape {expected:?}{more})")]
+    #[error(
+        "{file} has no tensor \"{key}\" (the configuration asks for it with shape {expected:?}{more})"
+    )]
     MissingTensor {
         /// The file.
         file: String,
@@ -65,7 +70,9 @@ pub enum ModelError {
         more: String,
     },
     /// The file holds a tensor that the network has no place for.
-    #[error("{file} holds a tensor \"{key}\" of shape {got:?} that the network has no place for{more}; is the configuration that of another model?")]
+    #[error(
+        "{file} holds a tensor \"{key}\" of shape {got:?} that the network has no place for{more}; is the configuration that of another model?"
+    )]
     UnknownTensor {
         /// The file.
         file: String,
@@ -77,7 +84,9 @@ pub enum ModelError {
         more: String,
     },
     /// A tensor has another shape than the configuration says.
-    #[error("tensor \"{key}\" in {file}: the configuration asks for shape {expected:?}, the file has {got:?}")]
+    #[error(
+        "tensor \"{key}\" in {file}: the configuration asks for shape {expected:?}, the file has {got:?}"
+    )]
     TensorShape {
         /// The file.
         file: String,
@@ -130,7 +139,11 @@ pub enum ModelError {
 
 impl ModelError {
     pub(crate) fn io(action: &'static str, path: &Path, source: std::io::Error) -> Self {
-        Self::Io { action, path: path.to_owned(), source }
+        Self::Io {
+            action,
+            path: path.to_owned(),
+            source,
+        }
     }
 
     pub(crate) fn invalid(
@@ -138,6 +151,10 @@ impl ModelError {
         expected: impl ToString,
         got: impl ToString,
     ) -> Self {
-        Self::Invalid { what: what.into(), expected: expected.to_string(), got: got.to_string() }
+        Self::Invalid {
+            what: what.into(),
+            expected: expected.to_string(),
+            got: got.to_string(),
+        }
     }
 }

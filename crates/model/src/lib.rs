@@ -3,14 +3,18 @@
 mod activation;
 pub mod ast;
 mod attention;
+mod classifier;
 mod config;
 pub mod devices;
 mod error;
+mod frame_variants;
 pub mod fusion;
+mod import;
 mod load;
 mod model_dir;
 mod network;
 mod parameters;
+mod perturb;
 pub mod roberta;
 mod tokenizer_training;
 mod tokens;
@@ -19,6 +23,7 @@ mod weights;
 pub use activation::Activation;
 pub use ast::{Ast, AstConfig, AstOutput};
 pub use attention::SelfAttention;
+pub use classifier::{Hearing, MusicClassifier};
 pub use config::{
     AudioSection, CONFIG_SCHEMA, ExtractorConfig, HeadKind, LyricsSection, ModelConfig, Pooling,
     Preparation,
@@ -26,6 +31,7 @@ pub use config::{
 pub use devices::{DeviceChoice, DeviceError, DeviceInfo, Selected, list_devices, select};
 pub use error::ModelError;
 pub use fusion::{AstHead, FusionHead, Head, RobertaHead};
+pub use import::{ImportReport, import};
 pub use load::LoadReport;
 pub use model_dir::Model;
 pub use network::Network;

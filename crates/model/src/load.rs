@@ -27,7 +27,10 @@ impl Network {
             wanted.push((key, slot.file_shape()));
             Ok(())
         })?;
-        let missing: Vec<_> = wanted.iter().filter(|(key, _)| !file.contains(key)).collect();
+        let missing: Vec<_> = wanted
+            .iter()
+            .filter(|(key, _)| !file.contains(key))
+            .collect();
         if let Some((key, expected)) = missing.first() {
             return Err(ModelError::MissingTensor {
                 file: file.name().to_owned(),
@@ -64,7 +67,10 @@ impl Network {
             slot.fill(file.read(&key)?, device);
             Ok(())
         })?;
-        Ok(LoadReport { loaded: wanted.len(), ignored })
+        Ok(LoadReport {
+            loaded: wanted.len(),
+            ignored,
+        })
     }
 
     /// The bytes of a `model.safetensors` with HF's key names and PyTorch's layouts; the same weights give the
@@ -76,7 +82,11 @@ impl Network {
         let mut tensors: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
         self.clone().parameters("", &mut |key, slot| {
             let shape = slot.file_shape();
-            let bytes = slot.values()?.iter().flat_map(|x| x.to_le_bytes()).collect();
+            let bytes = slot
+                .values()?
+                .iter()
+                .flat_map(|x| x.to_le_bytes())
+                .collect();
             tensors.push((key, shape, bytes));
             Ok(())
         })?;
@@ -117,17 +127,23 @@ fn is_known_unused(key: &str) -> bool {
 }
 
 fn and_more(count: usize) -> String {
-    if count == 0 { String::new() } else { format!(", and {count} more") }
+    if count == 0 {
+        String::new()
+    } else {
+        format!(", and {count} more")
+    }
 }
 
 /// Rows of a row-major `[rows, columns]` become columns.
 fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     let mut out = vec![0.0; values.len()];
-    out.par_chunks_mut(rows.max(1)).enumerate().for_each(|(column, chunk)| {
-        for (row, x) in chunk.iter_mut().enumerate() {
-            *x = values[row * columns + column];
-        }
-    });
+    out.par_chunks_mut(rows.max(1))
+        .enumerate()
+        .for_each(|(column, chunk)| {
+            for (row, x) in chunk.iter_mut().enumerate() {
+                *x = values[row * columns + column];
+            }
+        });
     out
 }
 
@@ -165,9 +181,12 @@ fn replace<const D: usize>(param: &mut Param<Tensor<D>>, values: Vec<f32>, devic
 }
 
 fn fetch<const D: usize>(param: &Param<Tensor<D>>) -> Result<Vec<f32>, ModelError> {
-    param.val().try_into_vec_as::<f32>().map_err(|e| ModelError::WeightFile {
-        file: "model.safetensors".into(),
-        format: "safetensors",
-        reason: format!("the device did not give the weights back: {e:?}"),
-    })
+    param
+        .val()
+        .try_into_vec_as::<f32>()
+        .map_err(|e| ModelError::WeightFile {
+            file: "model.safetensors".into(),
+            format: "safetensors",
+            reason: format!("the device did not give the weights back: {e:?}"),
+        })
 }

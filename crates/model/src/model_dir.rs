@@ -62,8 +62,10 @@ impl Model {
         tokenizer_json: Option<&[u8]>,
         device: &Device,
     ) -> Result<Self, ModelError> {
-        let weights_sha256 =
-            Sha256::digest(&weights).iter().map(|byte| format!("{byte:02x}")).collect();
+        let weights_sha256 = Sha256::digest(&weights)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         let file = WeightFile::from_safetensors(name, weights)?;
         let mut network = Network::zeroed(&config, device);
         let report = network.load(&file, device)?;
@@ -77,7 +79,13 @@ impl Model {
             }
             (None, _) => None,
         };
-        Ok(Self { config, network, tokenizer, weights_sha256, report })
+        Ok(Self {
+            config,
+            network,
+            tokenizer,
+            weights_sha256,
+            report,
+        })
     }
 
     /// Writes a model directory, complete or not at all.
@@ -137,8 +145,10 @@ fn write_directory(directory: &Path, files: &[(&str, Vec<u8>)]) -> Result<(), Mo
         }
     }
     std::fs::create_dir_all(parent).map_err(failed)?;
-    let staging =
-        tempfile::Builder::new().prefix(".musiclime-").tempdir_in(parent).map_err(failed)?;
+    let staging = tempfile::Builder::new()
+        .prefix(".musiclime-")
+        .tempdir_in(parent)
+        .map_err(failed)?;
     for (name, bytes) in files {
         let path = staging.path().join(name);
         std::fs::write(&path, bytes).map_err(|e| ModelError::io("write", &path, e))?;
@@ -162,8 +172,10 @@ pub(crate) fn write_by_rename(path: &Path, bytes: &[u8]) -> Result<(), ModelErro
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let mut staging =
-        tempfile::Builder::new().prefix(".musiclime-").tempfile_in(parent).map_err(failed)?;
+    let mut staging = tempfile::Builder::new()
+        .prefix(".musiclime-")
+        .tempfile_in(parent)
+        .map_err(failed)?;
     staging.write_all(bytes).map_err(failed)?;
     staging.persist(path).map_err(|e| failed(e.error))?;
     Ok(())

@@ -1,6 +1,7 @@
 use crate::parameters::{Parameters, Slot, Visit};
 use crate::{
-    Ast, AstConfig, AstHead, FusionHead, Head, HeadKind, ModelConfig, ModelError, Roberta, RobertaHead,
+    Ast, AstConfig, AstHead, FusionHead, Head, HeadKind, ModelConfig, ModelError, Roberta,
+    RobertaHead,
 };
 use burn::module::{Module, Param};
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
@@ -24,9 +25,12 @@ impl Network {
         let classes = config.labels.len();
         let width = config.head_width();
         let head = match (config.head, &config.audio) {
-            (HeadKind::AstClassifier, Some(audio)) => {
-                Head::Ast(AstHead::new(width, audio.encoder.layer_norm_eps, classes, device))
-            }
+            (HeadKind::AstClassifier, Some(audio)) => Head::Ast(AstHead::new(
+                width,
+                audio.encoder.layer_norm_eps,
+                classes,
+                device,
+            )),
             (HeadKind::RobertaClassifier, _) => {
                 Head::Roberta(RobertaHead::new(width, classes, device))
             }
@@ -34,7 +38,10 @@ impl Network {
         };
         Self {
             audio_model: config.audio.as_ref().map(|a| Ast::new(&a.encoder, device)),
-            text_model: config.lyrics.as_ref().map(|l| Roberta::new(l.kind, &l.encoder, device)),
+            text_model: config
+                .lyrics
+                .as_ref()
+                .map(|l| Roberta::new(l.kind, &l.encoder, device)),
             head,
         }
     }
@@ -46,8 +53,14 @@ impl Network {
     /// Deliberately different from HF, which starts AST's positions and tokens at 0.
     pub fn init(config: &ModelConfig, seed: u64, device: &Device) -> Self {
         let mut network = Self::zeroed(config, device);
-        let audio_std = config.audio.as_ref().map_or(0.02, |a| a.encoder.initializer_range);
-        let text_std = config.lyrics.as_ref().map_or(0.02, |l| l.encoder.initializer_range);
+        let audio_std = config
+            .audio
+            .as_ref()
+            .map_or(0.02, |a| a.encoder.initializer_range);
+        let text_std = config
+            .lyrics
+            .as_ref()
+            .map_or(0.02, |l| l.encoder.initializer_range);
         fill_normal(&mut network, seed, device, |key| {
             let text = key.starts_with("text_model.") || key.starts_with("roberta.");
             if text { text_std } else { audio_std }

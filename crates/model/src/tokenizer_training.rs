@@ -19,7 +19,11 @@ pub fn train_tokenizer(
 ) -> Result<Vec<u8>, ModelError> {
     let least = 256 + SPECIAL_TOKENS.len();
     if vocab_size < least {
-        return Err(ModelError::invalid("vocab_size", format!("at least {least}"), vocab_size));
+        return Err(ModelError::invalid(
+            "vocab_size",
+            format!("at least {least}"),
+            vocab_size,
+        ));
     }
     let failed = |e: Box<dyn std::error::Error + Send + Sync>| ModelError::Tokenizer {
         file: "tokenizer.json".into(),
@@ -43,7 +47,9 @@ pub fn train_tokenizer(
     .with_decoder(Some(byte_level))
     .build()
     .map_err(failed)?;
-    let special = SPECIAL_TOKENS.map(|token| AddedToken::from(token, true)).to_vec();
+    let special = SPECIAL_TOKENS
+        .map(|token| AddedToken::from(token, true))
+        .to_vec();
     let mut trainer = BpeTrainer::builder()
         .show_progress(false)
         .vocab_size(vocab_size)

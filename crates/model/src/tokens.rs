@@ -42,7 +42,11 @@ pub struct Tokenizer {
 
 impl std::fmt::Debug for Tokenizer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Tokenizer {{ limit: {}, pad_id: {} }}", self.limit, self.pad_id)
+        write!(
+            f,
+            "Tokenizer {{ limit: {}, pad_id: {} }}",
+            self.limit, self.pad_id
+        )
     }
 }
 
@@ -52,7 +56,10 @@ impl Tokenizer {
     /// # Errors
     /// Bytes that are no tokenizer, an id past the encoder's word table, or a limit with no room for a word.
     pub fn from_bytes(json: &[u8], lyrics: &LyricsSection) -> Result<Self, ModelError> {
-        let failed = |reason: String| ModelError::Tokenizer { file: "tokenizer.json".into(), reason };
+        let failed = |reason: String| ModelError::Tokenizer {
+            file: "tokenizer.json".into(),
+            reason,
+        };
         let mut inner =
             tokenizers::Tokenizer::from_bytes(json).map_err(|e| failed(e.to_string()))?;
         let largest = inner.get_vocab(true).into_values().max().unwrap_or(0) as usize;
@@ -62,9 +69,9 @@ impl Tokenizer {
                 lyrics.encoder.vocab_size
             )));
         }
-        let special = inner.get_post_processor().map_or(0, |p| {
-            tokenizers::PostProcessor::added_tokens(p, false)
-        });
+        let special = inner
+            .get_post_processor()
+            .map_or(0, |p| tokenizers::PostProcessor::added_tokens(p, false));
         if lyrics.max_tokens <= special {
             return Err(failed(format!(
                 "expected max_tokens above the {special} special tokens, got {}",
@@ -113,9 +120,13 @@ impl Tokenizer {
             let part = cut_at_blank(text, bytes);
             let whole = part.len() == text.len();
             let prepared = Prepared::new(part, self.preparation);
-            let encoding = self.inner.encode(prepared.text.as_ref(), true).map_err(|e| {
-                ModelError::Tokenizer { file: "tokenizer.json".into(), reason: e.to_string() }
-            })?;
+            let encoding = self
+                .inner
+                .encode(prepared.text.as_ref(), true)
+                .map_err(|e| ModelError::Tokenizer {
+                    file: "tokenizer.json".into(),
+                    reason: e.to_string(),
+                })?;
             let left_over: usize = encoding.get_overflowing().iter().map(|o| o.len()).sum();
             if !whole && left_over < MARGIN_TOKENS {
                 bytes = bytes.saturating_mul(4);
@@ -124,11 +135,20 @@ impl Tokenizer {
             let read_bytes = if left_over == 0 {
                 text.len()
             } else {
-                let ends = encoding.get_offsets().iter().zip(encoding.get_special_tokens_mask());
-                let end = ends.filter(|(_, special)| **special == 0).map(|(o, _)| o.1).max();
+                let ends = encoding
+                    .get_offsets()
+                    .iter()
+                    .zip(encoding.get_special_tokens_mask());
+                let end = ends
+                    .filter(|(_, special)| **special == 0)
+                    .map(|(o, _)| o.1)
+                    .max();
                 prepared.source_end(end.unwrap_or(0))
             };
-            return Ok(Encoded { ids: encoding.get_ids().to_vec(), read_bytes });
+            return Ok(Encoded {
+                ids: encoding.get_ids().to_vec(),
+                read_bytes,
+            });
         }
     }
 
@@ -136,9 +156,15 @@ impl Tokenizer {
     ///
     /// # Errors
     /// As [`Tokenizer::encode`].
-    pub fn encode_all<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<Encoded>, ModelError> {
+    pub fn encode_all<S: AsRef<str> + Sync>(
+        &self,
+        texts: &[S],
+    ) -> Result<Vec<Encoded>, ModelError> {
         use rayon::prelude::*;
-        texts.par_iter().map(|text| self.encode(text.as_ref())).collect()
+        texts
+            .par_iter()
+            .map(|text| self.encode(text.as_ref()))
+            .collect()
     }
 }
 
@@ -173,10 +199,16 @@ struct Prepared<'a> {
 impl<'a> Prepared<'a> {
     fn new(text: &'a str, preparation: Preparation) -> Self {
         match preparation {
-            Preparation::None => Self { text: text.into(), source_ends: None },
+            Preparation::None => Self {
+                text: text.into(),
+                source_ends: None,
+            },
             Preparation::Paper => {
                 let (text, ends) = paper_text(text);
-                Self { text: text.into(), source_ends: Some(ends) }
+                Self {
+                    text: text.into(),
+                    source_ends: Some(ends),
+                }
             }
         }
     }
@@ -185,7 +217,11 @@ impl<'a> Prepared<'a> {
     fn source_end(&self, end: usize) -> usize {
         match &self.source_ends {
             None => end,
-            Some(ends) => end.checked_sub(1).and_then(|last| ends.get(last)).copied().unwrap_or(0),
+            Some(ends) => end
+                .checked_sub(1)
+                .and_then(|last| ends.get(last))
+                .copied()
+                .unwrap_or(0),
         }
     }
 }
@@ -244,7 +280,10 @@ impl TokenBatch {
     pub fn bucketed(encoded: &[Encoded], rows: usize, pad_id: u32) -> Vec<Self> {
         let mut order: Vec<usize> = (0..encoded.len()).collect();
         order.sort_by_key(|&i| encoded[i].ids.len());
-        order.chunks(rows.max(1)).map(|members| Self::new(encoded, members, pad_id)).collect()
+        order
+            .chunks(rows.max(1))
+            .map(|members| Self::new(encoded, members, pad_id))
+            .collect()
     }
 
     /// Pads the texts `members` to the longest of them.
@@ -257,7 +296,12 @@ impl TokenBatch {
                 *slot = id as i32;
             }
         }
-        Self { members: members.to_vec(), ids, lengths, tokens }
+        Self {
+            members: members.to_vec(),
+            ids,
+            lengths,
+            tokens,
+        }
     }
 
     /// The ids and the attention mask on a device; no mask when nothing is padded.
@@ -268,8 +312,11 @@ impl TokenBatch {
         let shape = [self.members.len(), self.tokens];
         let ids = Tensor::from_data(TensorData::new(self.ids.clone(), shape), device);
         let mask = self.lengths.iter().any(|&l| l != self.tokens).then(|| {
-            let bits: Vec<bool> =
-                self.lengths.iter().flat_map(|&l| (0..self.tokens).map(move |t| t < l)).collect();
+            let bits: Vec<bool> = self
+                .lengths
+                .iter()
+                .flat_map(|&l| (0..self.tokens).map(move |t| t < l))
+                .collect();
             Tensor::from_data(TensorData::new(bits, shape), device)
         });
         (ids, mask)

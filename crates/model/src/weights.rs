@@ -75,10 +75,21 @@ impl WeightFile {
                 };
                 let (from, to) = info.data_offsets;
                 let place = Place::Buffer(start + from..start + to);
-                (modern_key(&key), Stored { shape: info.shape.clone(), element, place })
+                (
+                    modern_key(&key),
+                    Stored {
+                        shape: info.shape.clone(),
+                        element,
+                        place,
+                    },
+                )
             })
             .collect();
-        Ok(Self { name, buffer: bytes, tensors })
+        Ok(Self {
+            name,
+            buffer: bytes,
+            tensors,
+        })
     }
 
     /// Opens a PyTorch checkpoint: a state dict, bare or under `model_state_dict` or `state_dict`.
@@ -108,10 +119,21 @@ impl WeightFile {
                     other => Err(format!("{other:?}")),
                 };
                 let shape = tensor.shape().to_vec();
-                Some((key, Stored { shape, element, place: Place::Checkpoint(tensor) }))
+                Some((
+                    key,
+                    Stored {
+                        shape,
+                        element,
+                        place: Place::Checkpoint(tensor),
+                    },
+                ))
             })
             .collect();
-        Ok(Self { name, buffer: Vec::new(), tensors })
+        Ok(Self {
+            name,
+            buffer: Vec::new(),
+            tensors,
+        })
     }
 
     /// The file's name, for messages.
@@ -147,11 +169,14 @@ impl WeightFile {
                 more: String::new(),
             });
         };
-        let element = stored.element.clone().map_err(|got| ModelError::TensorType {
-            file: self.name.clone(),
-            key: key.to_owned(),
-            got,
-        })?;
+        let element = stored
+            .element
+            .clone()
+            .map_err(|got| ModelError::TensorType {
+                file: self.name.clone(),
+                key: key.to_owned(),
+                got,
+            })?;
         let values = match &stored.place {
             Place::Buffer(range) => element.to_f32(&self.buffer[range.clone()]),
             Place::Checkpoint(tensor) => {
@@ -189,14 +214,22 @@ impl Element {
 }
 
 fn words<const N: usize>(bytes: &[u8], read: impl Fn([u8; N]) -> f32) -> Vec<f32> {
-    bytes.as_chunks::<N>().0.iter().map(|word| read(*word)).collect()
+    bytes
+        .as_chunks::<N>()
+        .0
+        .iter()
+        .map(|word| read(*word))
+        .collect()
 }
 
 /// Checkpoints older than PyTorch 1.0 call a normalisation's scale and shift gamma and beta; transformers renames
 /// them as it loads, and so do we. `DataParallel` puts `module.` before everything.
 fn modern_key(key: &str) -> String {
     let key = key.strip_prefix("module.").unwrap_or(key);
-    match (key.strip_suffix("LayerNorm.gamma"), key.strip_suffix("LayerNorm.beta")) {
+    match (
+        key.strip_suffix("LayerNorm.gamma"),
+        key.strip_suffix("LayerNorm.beta"),
+    ) {
         (Some(stem), _) => format!("{stem}LayerNorm.weight"),
         (_, Some(stem)) => format!("{stem}LayerNorm.bias"),
         _ => key.to_owned(),

@@ -83,19 +83,27 @@ impl AstConfig {
             ("time_stride", self.time_stride),
         ] {
             if value == 0 {
-                return Err(ModelError::invalid(format!("audio {what}"), "at least 1", 0));
+                return Err(ModelError::invalid(
+                    format!("audio {what}"),
+                    "at least 1",
+                    0,
+                ));
             }
         }
         if !self.hidden_size.is_multiple_of(self.num_attention_heads) {
             return Err(ModelError::invalid(
                 "audio hidden_size",
-                format!("a multiple of num_attention_heads {}", self.num_attention_heads),
+                format!(
+                    "a multiple of num_attention_heads {}",
+                    self.num_attention_heads
+                ),
                 self.hidden_size,
             ));
         }
-        for (what, value) in
-            [("num_mel_bins", self.num_mel_bins), ("max_length", self.max_length)]
-        {
+        for (what, value) in [
+            ("num_mel_bins", self.num_mel_bins),
+            ("max_length", self.max_length),
+        ] {
             if value < self.patch_size {
                 return Err(ModelError::invalid(
                     format!("audio {what}"),

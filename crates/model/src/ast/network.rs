@@ -61,7 +61,9 @@ impl Ast {
     pub fn new(config: &AstConfig, device: &Device) -> Self {
         Self {
             embeddings: Embeddings::new(config, device),
-            layers: (0..config.num_hidden_layers).map(|_| Layer::new(config, device)).collect(),
+            layers: (0..config.num_hidden_layers)
+                .map(|_| Layer::new(config, device))
+                .collect(),
             layernorm: layer_norm(config.hidden_size, config.layer_norm_eps, device),
         }
     }
@@ -76,7 +78,11 @@ impl Ast {
             x = layer.forward(x);
         }
         let hidden = self.layernorm.forward(x);
-        let pooled = hidden.clone().slice([0..hidden.dims()[0], 0..2]).mean_dim(1).squeeze_dim(1);
+        let pooled = hidden
+            .clone()
+            .slice([0..hidden.dims()[0], 0..2])
+            .mean_dim(1)
+            .squeeze_dim(1);
         AstOutput { hidden, pooled }
     }
 
@@ -113,7 +119,11 @@ impl Embeddings {
     /// overlapping patches, where a strided convolution's weight gradient is slow.
     fn forward(&self, features: Tensor<3>) -> Tensor<3> {
         let [batch, frames, mel_bins] = features.dims();
-        assert_eq!([frames, mel_bins], [self.frames, self.mel_bins], "AST input must be [batch, frames, mel]");
+        assert_eq!(
+            [frames, mel_bins],
+            [self.frames, self.mel_bins],
+            "AST input must be [batch, frames, mel]"
+        );
         let area = self.patch * self.patch;
         let [_, width] = self.projection.weight.dims();
         let patches = features
@@ -152,7 +162,12 @@ impl Layer {
         let (width, inner) = (config.hidden_size, config.intermediate_size);
         let norm = || layer_norm(width, config.layer_norm_eps, device);
         Self {
-            attention: SelfAttention::new(width, config.num_attention_heads, config.qkv_bias, device),
+            attention: SelfAttention::new(
+                width,
+                config.num_attention_heads,
+                config.qkv_bias,
+                device,
+            ),
             attention_output: linear(width, width, true, device),
             intermediate: linear(width, inner, true, device),
             output: linear(inner, width, true, device),
@@ -163,9 +178,13 @@ impl Layer {
     }
 
     fn forward(&self, x: Tensor<3>) -> Tensor<3> {
-        let attended = self.attention.forward(self.layernorm_before.forward(x.clone()), None);
+        let attended = self
+            .attention
+            .forward(self.layernorm_before.forward(x.clone()), None);
         let x = x + self.attention_output.forward(attended);
-        let inner = self.intermediate.forward(self.layernorm_after.forward(x.clone()));
+        let inner = self
+            .intermediate
+            .forward(self.layernorm_after.forward(x.clone()));
         x + self.output.forward(self.activation.forward(inner))
     }
 }

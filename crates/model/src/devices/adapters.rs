@@ -27,7 +27,10 @@ pub enum DeviceType {
 impl DeviceType {
     /// Whether `auto` may take it.
     pub fn is_gpu(self) -> bool {
-        matches!(self, Self::DiscreteGpu | Self::IntegratedGpu | Self::VirtualGpu)
+        matches!(
+            self,
+            Self::DiscreteGpu | Self::IntegratedGpu | Self::VirtualGpu
+        )
     }
 
     fn name(self) -> &'static str {
@@ -105,7 +108,8 @@ impl DeviceInfo {
         match &self.route {
             Route::Flex => Ok(Device::flex()),
             #[cfg(feature = "ndarray")]
-            #[allow(deprecated)] // The optional backend is deprecated upstream; it is kept for comparisons.
+            #[allow(deprecated)]
+            // The optional backend is deprecated upstream; it is kept for comparisons.
             Route::NdArray => Ok(Device::ndarray()),
             #[cfg(feature = "cuda")]
             Route::Cuda(index) => Ok(Device::cuda(*index)),
@@ -214,7 +218,9 @@ static ADAPTERS: LazyLock<Vec<DeviceInfo>> = LazyLock::new(|| {
             name: info.name,
             kind,
             backend: format!("wgpu {api_name}"),
-            driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
+            driver: format!("{} {}", info.driver, info.driver_info)
+                .trim()
+                .to_owned(),
             max_tensor_bytes: Some(adapter.limits().max_storage_buffer_binding_size),
             shader_f16: adapter.features().contains(wgpu::Features::SHADER_F16),
             route: Route::Wgpu(api, index),

@@ -41,7 +41,9 @@ impl FromStr for DeviceChoice {
 #[derive(Debug, thiserror::Error)]
 pub enum DeviceError {
     /// No GPU at all.
-    #[error("no GPU was found (software GPUs are taken by name only); use --device auto or --device cpu")]
+    #[error(
+        "no GPU was found (software GPUs are taken by name only); use --device auto or --device cpu"
+    )]
     NoGpu,
     /// GPUs, but none that computes what the CPU does.
     #[error("no GPU passed the self-test: {0}; use --device cpu, or another driver")]
@@ -129,11 +131,18 @@ pub fn select(choice: &DeviceChoice) -> Result<Selected, DeviceError> {
 }
 
 fn cpu(why: String) -> Selected {
-    Selected { device: Device::flex(), info: DeviceInfo::cpu(), why }
+    Selected {
+        device: Device::flex(),
+        info: DeviceInfo::cpu(),
+        why,
+    }
 }
 
 fn first_trusted() -> Result<Selected, DeviceError> {
-    let gpus: Vec<DeviceInfo> = list_devices().into_iter().filter(|d| d.kind.is_gpu()).collect();
+    let gpus: Vec<DeviceInfo> = list_devices()
+        .into_iter()
+        .filter(|d| d.kind.is_gpu())
+        .collect();
     if gpus.is_empty() {
         return Err(DeviceError::NoGpu);
     }
@@ -155,7 +164,10 @@ fn named(wanted: &str) -> Result<Selected, DeviceError> {
     let words = wanted.to_lowercase();
     let matches = |d: &&DeviceInfo| d.to_string().to_lowercase().contains(&words);
     // "cpu" alone is DeviceChoice::Cpu, so the CPU matches last and only by its own name.
-    let found = all.iter().filter(|d| d.kind != DeviceType::Cpu).find(matches);
+    let found = all
+        .iter()
+        .filter(|d| d.kind != DeviceType::Cpu)
+        .find(matches);
     let Some(info) = found.or_else(|| all.iter().find(matches)) else {
         let available: Vec<String> = all.iter().map(DeviceInfo::to_string).collect();
         return Err(DeviceError::Unknown {
@@ -164,10 +176,15 @@ fn named(wanted: &str) -> Result<Selected, DeviceError> {
         });
     };
     match trusted(info) {
-        Ok(device) => {
-            Ok(Selected { device, info: info.clone(), why: format!("asked for as \"{wanted}\"") })
-        }
-        Err(reason) => Err(DeviceError::Refused { device: info.to_string(), reason }),
+        Ok(device) => Ok(Selected {
+            device,
+            info: info.clone(),
+            why: format!("asked for as \"{wanted}\""),
+        }),
+        Err(reason) => Err(DeviceError::Refused {
+            device: info.to_string(),
+            reason,
+        }),
     }
 }
 

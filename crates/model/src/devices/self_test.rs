@@ -45,7 +45,9 @@ impl SelfTest {
 
     /// The operation farthest from the CPU.
     pub fn worst(&self) -> Option<&OperationError> {
-        self.operations.iter().max_by(|a, b| a.error.total_cmp(&b.error))
+        self.operations
+            .iter()
+            .max_by(|a, b| a.error.total_cmp(&b.error))
     }
 }
 
@@ -61,7 +63,10 @@ pub fn self_test(device: &Device) -> Result<SelfTest, String> {
             .map_err(|_| format!("{operation} failed on the CPU"))?;
         let got = catch_unwind(AssertUnwindSafe(|| run(device)))
             .map_err(|_| format!("{operation} could not be run"))?;
-        operations.push(OperationError { operation, error: relative_error(&expected, &got) });
+        operations.push(OperationError {
+            operation,
+            error: relative_error(&expected, &got),
+        });
     }
     Ok(SelfTest { operations })
 }
@@ -72,7 +77,10 @@ static RESULTS: Mutex<BTreeMap<String, Result<SelfTest, String>>> = Mutex::new(B
 /// The self-test, run once a process and device.
 pub(super) fn remembered(info: &DeviceInfo, device: &Device) -> Result<SelfTest, String> {
     let mut results = RESULTS.lock().unwrap_or_else(PoisonError::into_inner);
-    results.entry(format!("{info} {}", info.driver)).or_insert_with(|| self_test(device)).clone()
+    results
+        .entry(format!("{info} {}", info.driver))
+        .or_insert_with(|| self_test(device))
+        .clone()
 }
 
 type Run = fn(&Device) -> Vec<f32>;
@@ -91,17 +99,22 @@ fn relative_error(expected: &[f32], got: &[f32]) -> f64 {
     if expected.len() != got.len() || got.iter().any(|x| !x.is_finite()) {
         return f64::INFINITY;
     }
-    let largest = expected.iter().fold(f64::MIN_POSITIVE, |m, x| m.max(f64::from(x.abs())));
-    let difference =
-        expected.iter().zip(got).map(|(a, b)| (f64::from(*a) - f64::from(*b)).abs());
+    let largest = expected
+        .iter()
+        .fold(f64::MIN_POSITIVE, |m, x| m.max(f64::from(x.abs())));
+    let difference = expected
+        .iter()
+        .zip(got)
+        .map(|(a, b)| (f64::from(*a) - f64::from(*b)).abs());
     difference.fold(0.0, f64::max) / largest
 }
 
 /// Numbers in -1..1, the same on every device.
 fn uniform<const D: usize>(shape: [usize; D], seed: u64, device: &Device) -> Tensor<D> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let values: Vec<f32> =
-        (0..shape.iter().product()).map(|_| rng.random::<f32>() * 2.0 - 1.0).collect();
+    let values: Vec<f32> = (0..shape.iter().product())
+        .map(|_| rng.random::<f32>() * 2.0 - 1.0)
+        .collect();
     Tensor::from_data(TensorData::new(values, shape), device)
 }
 
@@ -113,7 +126,11 @@ fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
 fn linear_map(device: &Device) -> Vec<f32> {
     let x = uniform([3, 65, 96], 1, device);
     let weight = uniform([96, 136], 2, device);
-    values(burn::tensor::module::linear(x, weight, Some(uniform([136], 3, device))))
+    values(burn::tensor::module::linear(
+        x,
+        weight,
+        Some(uniform([136], 3, device)),
+    ))
 }
 
 fn batched_product(device: &Device) -> Vec<f32> {
@@ -121,7 +138,10 @@ fn batched_product(device: &Device) -> Vec<f32> {
 }
 
 fn softmax(device: &Device) -> Vec<f32> {
-    values(activation::softmax(uniform([4, 9, 257], 6, device) * 8.0, 2))
+    values(activation::softmax(
+        uniform([4, 9, 257], 6, device) * 8.0,
+        2,
+    ))
 }
 
 fn layer_normalisation(device: &Device) -> Vec<f32> {
@@ -137,7 +157,12 @@ fn attention(device: &Device) -> Vec<f32> {
     let part = |seed| uniform([2, 3, 67, 32], seed, device);
     let position = Tensor::<1, burn::tensor::Int>::arange(0..67, device).reshape([1, 1, 1, 67]);
     let masked = position.greater_equal_elem(50).expand([2, 1, 67, 67]);
-    values(scaled_dot_product(part(9), part(10), part(11), Some(masked)))
+    values(scaled_dot_product(
+        part(9),
+        part(10),
+        part(11),
+        Some(masked),
+    ))
 }
 
 fn encoder_layer(device: &Device) -> Vec<f32> {

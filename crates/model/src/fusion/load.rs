@@ -14,14 +14,16 @@ impl Parameters for Head {
 
 impl Parameters for FusionHead {
     fn parameters(&mut self, prefix: &str, visit: &mut Visit) -> Result<(), ModelError> {
-        self.layer_norm.parameters(&format!("{prefix}layer_norm."), visit)?;
+        self.layer_norm
+            .parameters(&format!("{prefix}layer_norm."), visit)?;
         self.fc.parameters(&format!("{prefix}fc."), visit)
     }
 }
 
 impl Parameters for AstHead {
     fn parameters(&mut self, prefix: &str, visit: &mut Visit) -> Result<(), ModelError> {
-        self.layernorm.parameters(&format!("{prefix}layernorm."), visit)?;
+        self.layernorm
+            .parameters(&format!("{prefix}layernorm."), visit)?;
         self.dense.parameters(&format!("{prefix}dense."), visit)
     }
 }
@@ -29,6 +31,7 @@ impl Parameters for AstHead {
 impl Parameters for RobertaHead {
     fn parameters(&mut self, prefix: &str, visit: &mut Visit) -> Result<(), ModelError> {
         self.dense.parameters(&format!("{prefix}dense."), visit)?;
-        self.out_proj.parameters(&format!("{prefix}out_proj."), visit)
+        self.out_proj
+            .parameters(&format!("{prefix}out_proj."), visit)
     }
 }

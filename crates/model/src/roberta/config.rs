@@ -73,7 +73,9 @@ impl RobertaConfig {
     /// The longest input, special tokens included, that has a position for every token.
     pub fn position_limit(&self, kind: TextKind) -> usize {
         match kind {
-            TextKind::Roberta => self.max_position_embeddings.saturating_sub(self.pad_token_id + 1),
+            TextKind::Roberta => self
+                .max_position_embeddings
+                .saturating_sub(self.pad_token_id + 1),
             TextKind::Bert => self.max_position_embeddings,
         }
     }
@@ -92,13 +94,20 @@ impl RobertaConfig {
             ("type_vocab_size", self.type_vocab_size),
         ] {
             if value == 0 {
-                return Err(ModelError::invalid(format!("lyrics {what}"), "at least 1", 0));
+                return Err(ModelError::invalid(
+                    format!("lyrics {what}"),
+                    "at least 1",
+                    0,
+                ));
             }
         }
         if !self.hidden_size.is_multiple_of(self.num_attention_heads) {
             return Err(ModelError::invalid(
                 "lyrics hidden_size",
-                format!("a multiple of num_attention_heads {}", self.num_attention_heads),
+                format!(
+                    "a multiple of num_attention_heads {}",
+                    self.num_attention_heads
+                ),
                 self.hidden_size,
             ));
         }

@@ -46,7 +46,9 @@ impl Roberta {
     pub fn new(kind: TextKind, config: &RobertaConfig, device: &Device) -> Self {
         Self {
             embeddings: Embeddings::new(kind, config, device),
-            layers: (0..config.num_hidden_layers).map(|_| Layer::new(config, device)).collect(),
+            layers: (0..config.num_hidden_layers)
+                .map(|_| Layer::new(config, device))
+                .collect(),
         }
     }
 
@@ -141,8 +143,13 @@ impl Layer {
 
     fn forward(&self, x: Tensor<3>, padding: Option<&Tensor<2, Bool>>) -> Tensor<3> {
         let attended = self.attention.forward(x.clone(), padding);
-        let x = self.attention_layernorm.forward(x + self.attention_output.forward(attended));
-        let inner = self.activation.forward(self.intermediate.forward(x.clone()));
-        self.output_layernorm.forward(x + self.output.forward(inner))
+        let x = self
+            .attention_layernorm
+            .forward(x + self.attention_output.forward(attended));
+        let inner = self
+            .activation
+            .forward(self.intermediate.forward(x.clone()));
+        self.output_layernorm
+            .forward(x + self.output.forward(inner))
     }
 }

@@ -1,0 +1,378 @@
+//! One song, ready to be perturbed: what cannot change is computed once, and each half of the model is run once for
+//! every distinct mask of its own components.
+
+use crate::frame_variants::FrameVariants;
+use crate::{Encoded, MusicClassifier, TokenBatch};
+use burn::tensor::{Int, Tensor, TensorData};
+use musiclime_core::{
+    ByteRange, ClassifierError, Components, FactorialProbabilities, LateFusion, MaskSet,
+    Perturbable, Probabilities, Progress, Song,
+};
+use rayon::prelude::*;
+use std::collections::HashMap;
+
+/// Rows that one call of the head takes; it costs next to nothing beside an encoder.
+const HEAD_ROWS: usize = 4096;
+
+/// A song and its components in front of one classifier.
+pub(crate) struct PreparedSong<'a> {
+    classifier: &'a MusicClassifier,
+    components: &'a Components,
+    audio: Option<FrameVariants<'a>>,
+    lyrics: Option<LyricVariants<'a>>,
+}
+
+/// Encoder states on the host.
+///
+/// # Shapes
+/// `values`: `[rows, width]`, row-major.
+struct States {
+    width: usize,
+    values: Vec<f32>,
+}
+
+impl States {
+    fn row(&self, i: usize) -> &[f32] {
+        &self.values[i * self.width..(i + 1) * self.width]
+    }
+}
+
+/// Which distinct audio and lyrics row one row of the output joins.
+struct Pair {
+    audio: usize,
+    lyrics: usize,
+}
+
+/// Counts encoder rows over both halves and reports them as perturbations.
+struct Counter<'p> {
+    progress: &'p dyn Progress,
+    done: usize,
+    work: usize,
+    rows: usize,
+}
+
+impl Counter<'_> {
+    fn add(&mut self, encoder_rows: usize) -> Result<(), ClassifierError> {
+        self.done += encoder_rows;
+        let shown = self.rows * self.done / self.work.max(1);
+        if self.progress.update(shown.min(self.rows), self.rows) {
+            Ok(())
+        } else {
+            Err(ClassifierError::Cancelled)
+        }
+    }
+}
+
+impl<'a> PreparedSong<'a> {
+    pub(crate) fn new(
+        classifier: &'a MusicClassifier,
+        song: &'a Song,
+        components: &'a Components,
+    ) -> Result<Self, ClassifierError> {
+        let audio = match (classifier.fbank(), classifier.hearing()) {
+            (Some(fbank), Some(hearing)) => {
+                Some(FrameVariants::new(fbank, hearing, song, components)?)
+            }
+            _ => None,
+        };
+        let lyrics = classifier.model().tokenizer.is_some().then(|| {
+            let text = song.lyrics.as_ref().map_or("", |l| l.text());
+            LyricVariants::new(text, components)
+        });
+        Ok(Self {
+            classifier,
+            components,
+            audio,
+            lyrics,
+        })
+    }
+
+    /// The song as it is.
+    pub(crate) fn unperturbed(&self) -> Result<Probabilities, ClassifierError> {
+        let mut counter = Counter {
+            progress: &|_, _| true,
+            done: 0,
+            work: 1,
+            rows: 1,
+        };
+        let audio = vec![1u8; self.components.audio_len()];
+        let lyrics = vec![1u8; self.components.words.len()];
+        let audio = self.encode_audio(&[&audio], &mut counter)?;
+        let lyrics = self.encode_lyrics(&[&lyrics], &mut counter)?;
+        Ok(self.head(&audio, &lyrics, 1, |_| Pair {
+            audio: 0,
+            lyrics: 0,
+        }))
+    }
+
+    /// The audio encoder's states, one row a window of each mask.
+    fn encode_audio(
+        &self,
+        masks: &[&[u8]],
+        counter: &mut Counter,
+    ) -> Result<Option<States>, ClassifierError> {
+        let Some(variants) = &self.audio else {
+            return Ok(None);
+        };
+        let (network, device) = (&self.classifier.model().network, self.classifier.device());
+        let windows = variants.windows();
+        let mut states = States {
+            width: 0,
+            values: Vec::new(),
+        };
+        let mut rest = masks;
+        while !rest.is_empty() {
+            let gathered = variants.gather(rest);
+            let table: Tensor<2> = Tensor::from_data(
+                TensorData::new(gathered.table, [gathered.table_rows, variants.mel_bins()]),
+                device,
+            );
+            let rows = gathered.masks * windows;
+            let per_row = variants.frames();
+            for start in (0..rows).step_by(self.classifier.batch_rows()) {
+                let end = (start + self.classifier.batch_rows()).min(rows);
+                let index = gathered.index[start * per_row..end * per_row].to_vec();
+                let shape = [index.len()];
+                let index: Tensor<1, Int> =
+                    Tensor::from_data(TensorData::new(index, shape), device);
+                let features = table.clone().select(0, index).reshape([
+                    end - start,
+                    per_row,
+                    variants.mel_bins(),
+                ]);
+                let encoded = network.encode_audio(features);
+                states.width = encoded.dims()[1];
+                states.values.extend(to_host(encoded)?);
+                counter.add(end.div_ceil(windows) - start.div_ceil(windows))?;
+            }
+            rest = &rest[gathered.masks..];
+        }
+        Ok(Some(states))
+    }
+
+    /// The lyrics encoder's states, one row a mask.
+    fn encode_lyrics(
+        &self,
+        masks: &[&[u8]],
+        counter: &mut Counter,
+    ) -> Result<Option<States>, ClassifierError> {
+        let (Some(variants), Some(tokenizer)) = (&self.lyrics, &self.classifier.model().tokenizer)
+        else {
+            return Ok(None);
+        };
+        let (network, device) = (&self.classifier.model().network, self.classifier.device());
+        let encoded: Vec<Encoded> = masks
+            .par_iter()
+            .map(|row| tokenizer.encode(&variants.text(row)))
+            .collect::<Result<_, _>>()
+            .map_err(|e| ClassifierError::Song(e.to_string()))?;
+        // Texts that became the same tokens are one input.
+        let mut distinct: Vec<Encoded> = Vec::new();
+        let mut known: HashMap<&[u32], usize> = HashMap::new();
+        let of: Vec<usize> = encoded
+            .iter()
+            .map(|e| {
+                *known.entry(&e.ids).or_insert_with(|| {
+                    distinct.push(e.clone());
+                    distinct.len() - 1
+                })
+            })
+            .collect();
+        let mut rows: Vec<Vec<f32>> = vec![Vec::new(); distinct.len()];
+        let batches =
+            TokenBatch::bucketed(&distinct, self.classifier.batch_rows(), tokenizer.pad_id());
+        let mut width = 0;
+        for batch in &batches {
+            let (ids, mask) = batch.to_tensors(device);
+            let encoded = network.encode_lyrics(ids, mask);
+            width = encoded.dims()[1];
+            let values = to_host(encoded)?;
+            for (member, state) in batch.members.iter().zip(values.chunks_exact(width)) {
+                rows[*member] = state.to_vec();
+            }
+            counter.add(batch.members.len())?;
+        }
+        counter.add(masks.len() - distinct.len())?;
+        let values = of.iter().flat_map(|&i| rows[i].iter().copied()).collect();
+        Ok(Some(States { width, values }))
+    }
+
+    /// The head on pairs of states; logits of several windows are averaged.
+    fn head(
+        &self,
+        audio: &Option<States>,
+        lyrics: &Option<States>,
+        rows: usize,
+        pair: impl Fn(usize) -> Pair,
+    ) -> Probabilities {
+        let (network, device) = (&self.classifier.model().network, self.classifier.device());
+        let classes = self.classifier.model().config.labels.len();
+        let windows = self.audio.as_ref().map_or(1, FrameVariants::windows);
+        let mut logits = Vec::with_capacity(rows * classes);
+        for start in (0..rows).step_by(HEAD_ROWS) {
+            let end = (start + HEAD_ROWS).min(rows);
+            let count = (end - start) * windows;
+            let gather = |states: &Option<States>, index: &dyn Fn(usize, usize) -> usize| {
+                states.as_ref().map(|s| {
+                    let mut values = Vec::with_capacity(count * s.width);
+                    for row in start..end {
+                        for window in 0..windows {
+                            values.extend_from_slice(s.row(index(row, window)));
+                        }
+                    }
+                    Tensor::<2>::from_data(TensorData::new(values, [count, s.width]), device)
+                })
+            };
+            let audio = gather(audio, &|row, window| pair(row).audio * windows + window);
+            let lyrics = gather(lyrics, &|row, _| pair(row).lyrics);
+            let out = network.head(audio, lyrics).into_data().convert::<f32>();
+            let values: Vec<f32> = out.iter::<f32>().collect();
+            for row in values.chunks_exact(classes * windows) {
+                for class in 0..classes {
+                    let sum: f64 = row
+                        .iter()
+                        .skip(class)
+                        .step_by(classes)
+                        .map(|&x| f64::from(x))
+                        .sum();
+                    logits.push(sum / windows as f64);
+                }
+            }
+        }
+        Probabilities::softmax(classes, logits)
+    }
+}
+
+/// Brings a tensor's values to the host.
+fn to_host(tensor: Tensor<2>) -> Result<Vec<f32>, ClassifierError> {
+    let data = tensor
+        .try_into_data()
+        .map_err(|e| ClassifierError::Device(format!("{e:?}")))?
+        .convert::<f32>();
+    Ok(data.iter::<f32>().collect())
+}
+
+/// The distinct values of `rows` by first appearance, and which of them each row is.
+fn distinct<'r>(rows: impl Iterator<Item = &'r [u8]>) -> (Vec<&'r [u8]>, Vec<usize>) {
+    let mut known: HashMap<&[u8], usize> = HashMap::new();
+    let mut list = Vec::new();
+    let of = rows
+        .map(|row| {
+            *known.entry(row).or_insert_with(|| {
+                list.push(row);
+                list.len() - 1
+            })
+        })
+        .collect();
+    (list, of)
+}
+
+impl Perturbable for PreparedSong<'_> {
+    fn probabilities(
+        &self,
+        masks: &MaskSet,
+        progress: &dyn Progress,
+    ) -> Result<Probabilities, ClassifierError> {
+        assert_eq!(
+            masks.columns(),
+            self.components.len(),
+            "one mask column a component"
+        );
+        let split = self.components.audio_len();
+        let (audio_rows, audio_of) = distinct(masks.iter().map(|row| &row[..split]));
+        let (lyrics_rows, lyrics_of) = distinct(masks.iter().map(|row| &row[split..]));
+        let mut counter = Counter {
+            progress,
+            done: 0,
+            work: self.work(audio_rows.len(), lyrics_rows.len()),
+            rows: masks.rows(),
+        };
+        let audio = self.encode_audio(&audio_rows, &mut counter)?;
+        let lyrics = self.encode_lyrics(&lyrics_rows, &mut counter)?;
+        let pair = |row: usize| Pair {
+            audio: audio_of[row],
+            lyrics: lyrics_of[row],
+        };
+        Ok(self.head(&audio, &lyrics, masks.rows(), pair))
+    }
+
+    fn late_fusion(&self) -> Option<&dyn LateFusion> {
+        (self.audio.is_some() && self.lyrics.is_some()).then_some(self)
+    }
+}
+
+impl PreparedSong<'_> {
+    fn work(&self, audio_rows: usize, lyrics_rows: usize) -> usize {
+        let audio = if self.audio.is_some() { audio_rows } else { 0 };
+        audio
+            + if self.lyrics.is_some() {
+                lyrics_rows
+            } else {
+                0
+            }
+    }
+}
+
+impl LateFusion for PreparedSong<'_> {
+    fn grid(
+        &self,
+        audio: &MaskSet,
+        lyrics: &MaskSet,
+        progress: &dyn Progress,
+    ) -> Result<FactorialProbabilities, ClassifierError> {
+        let audio_rows: Vec<&[u8]> = audio.iter().collect();
+        let lyrics_rows: Vec<&[u8]> = lyrics.iter().collect();
+        let rows = audio_rows.len() * lyrics_rows.len();
+        let work = self.work(audio_rows.len(), lyrics_rows.len());
+        let mut counter = Counter {
+            progress,
+            done: 0,
+            work,
+            rows,
+        };
+        let audio_states = self.encode_audio(&audio_rows, &mut counter)?;
+        let lyrics_states = self.encode_lyrics(&lyrics_rows, &mut counter)?;
+        let pair = |row: usize| Pair {
+            audio: row / lyrics_rows.len(),
+            lyrics: row % lyrics_rows.len(),
+        };
+        Ok(FactorialProbabilities {
+            audio_rows: audio_rows.len(),
+            lyrics_rows: lyrics_rows.len(),
+            probabilities: self.head(&audio_states, &lyrics_states, rows, pair),
+        })
+    }
+}
+
+/// The lyrics and every place of every word, in order.
+struct LyricVariants<'a> {
+    text: &'a str,
+    places: Vec<(ByteRange, usize)>,
+}
+
+impl<'a> LyricVariants<'a> {
+    fn new(text: &'a str, components: &Components) -> Self {
+        let mut places: Vec<(ByteRange, usize)> = components
+            .words
+            .iter()
+            .enumerate()
+            .flat_map(|(word, component)| component.places.iter().map(move |p| (p.clone(), word)))
+            .collect();
+        places.sort_by_key(|(place, _)| place.start);
+        Self { text, places }
+    }
+
+    /// The text without the words that are off; every other byte stays.
+    fn text(&self, words: &[u8]) -> String {
+        let mut out = String::with_capacity(self.text.len());
+        let mut at = 0;
+        for (place, word) in &self.places {
+            if words[*word] == 0 && place.start >= at {
+                out.push_str(&self.text[at..place.start]);
+                at = place.end;
+            }
+        }
+        out.push_str(&self.text[at..]);
+        out
+    }
+}

@@ -1,0 +1,8 @@
+//! The model crate against transformers, and against broken files.
+
+mod devices;
+mod directories;
+mod golden;
+mod loading;
+mod parity;
+mod tokens;
