@@ -1,3 +1,4 @@
+use super::quiet::without_desktop_noise;
 use burn::tensor::wgpu::{WgpuBackend, wgpu};
 use burn::tensor::{Device, DeviceKind};
 use std::collections::BTreeMap;
@@ -138,11 +139,10 @@ fn open_wgpu(kind: DeviceType, api: Api, index: usize) -> Result<Device, String>
         Api::Metal => WgpuBackend::Metal,
         Api::Dx12 => WgpuBackend::Dx12,
     };
-    let device = Device::wgpu_options()
+    let options = Device::wgpu_options()
         .device_kind(device_kind)
-        .graphics_api(api_name)
-        .init()
-        .map_err(|e| e.to_string())?;
+        .graphics_api(api_name);
+    let device = without_desktop_noise(|| options.init()).map_err(|e| e.to_string())?;
     opened.insert((kind, api, index), device.clone());
     Ok(device)
 }
@@ -189,7 +189,9 @@ fn cuda_devices() -> Vec<DeviceInfo> {
 }
 
 /// The adapters, asked for once: Vulkan loaders do not like instances that come and go.
-static ADAPTERS: LazyLock<Vec<DeviceInfo>> = LazyLock::new(|| {
+static ADAPTERS: LazyLock<Vec<DeviceInfo>> = LazyLock::new(|| without_desktop_noise(adapters));
+
+fn adapters() -> Vec<DeviceInfo> {
     let backends = wgpu::Backends::VULKAN | wgpu::Backends::METAL | wgpu::Backends::DX12;
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
         backends,
@@ -227,7 +229,7 @@ static ADAPTERS: LazyLock<Vec<DeviceInfo>> = LazyLock::new(|| {
         });
     }
     devices
-});
+}
 
 /// Waits for an answer of the graphics driver. On native targets it is there at the first poll.
 fn wait<T>(future: impl Future<Output = T>) -> T {

@@ -1,6 +1,7 @@
 //! Where tensors are computed: what there is, which one is taken, and whether it can be trusted.
 
 mod adapters;
+mod quiet;
 mod self_test;
 
 pub use adapters::{DeviceInfo, DeviceType, list_devices};

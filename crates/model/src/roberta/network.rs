@@ -103,7 +103,11 @@ impl Embeddings {
 
     fn forward(&self, ids: Tensor<2, Int>) -> Tensor<3> {
         let positions = self.positions(&ids);
-        let token_type: Tensor<3> = self.token_type_embeddings.val().slice([0..1]).unsqueeze();
+        let token_type: Tensor<3> = self
+            .token_type_embeddings
+            .val()
+            .slice_dim(0, 0..1)
+            .unsqueeze();
         let x = module::embedding(self.word_embeddings.val(), ids)
             + module::embedding(self.position_embeddings.val(), positions)
             + token_type;
