@@ -1,0 +1,228 @@
+use crate::TrainingError;
+use musiclime_dataset::songbook::Task;
+use musiclime_model::{
+    AstConfig, AudioSection, CONFIG_SCHEMA, ExtractorConfig, HeadKind, LyricsSection, ModelConfig,
+    Pooling, Preparation, RobertaConfig, TextKind,
+};
+use serde::{Deserialize, Serialize};
+
+/// What the classifier is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrainModality {
+    /// Sound and words.
+    Both,
+    /// Sound alone.
+    Audio,
+    /// Words alone.
+    Lyrics,
+}
+
+impl TrainModality {
+    /// Whether sound is heard.
+    pub fn hears(self) -> bool {
+        self != Self::Lyrics
+    }
+
+    /// Whether words are read.
+    pub fn reads(self) -> bool {
+        self != Self::Audio
+    }
+
+    /// The name that files and commands use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Both => "both",
+            Self::Audio => "audio",
+            Self::Lyrics => "lyrics",
+        }
+    }
+}
+
+/// Sizes of the networks that are trained from scratch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ModelSize {
+    /// Width of the audio encoder.
+    pub audio_width: usize,
+    /// Layers of the audio encoder.
+    pub audio_layers: usize,
+    /// Side of an audio patch, in frames and in mel bins; patches do not overlap.
+    pub audio_patch: usize,
+    /// Mel bins.
+    pub mel_bins: usize,
+    /// Width of the lyrics encoder.
+    pub lyrics_width: usize,
+    /// Layers of the lyrics encoder.
+    pub lyrics_layers: usize,
+    /// Attention heads of both encoders.
+    pub heads: usize,
+    /// Entries of the tokenizer.
+    pub vocabulary: usize,
+    /// Most tokens of one text.
+    pub max_tokens: usize,
+}
+
+impl Default for ModelSize {
+    fn default() -> Self {
+        // 128 audio tokens (32 x 4 patches of 320 ms x 32 mel bins): a thousand perturbations take seconds on a CPU.
+        Self {
+            audio_width: 96,
+            audio_layers: 4,
+            audio_patch: 32,
+            mel_bins: 128,
+            lyrics_width: 64,
+            lyrics_layers: 2,
+            heads: 4,
+            vocabulary: 1500,
+            max_tokens: 256,
+        }
+    }
+}
+
+/// One training run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrainConfig {
+    /// What is predicted.
+    pub task: Task,
+    /// From what.
+    pub modality: TrainModality,
+    /// Seed of the weights, the order of the songs and the masks.
+    pub seed: u64,
+    /// Seed of the songbook that is trained on.
+    pub songbook_seed: u64,
+    /// Songs that are trained on.
+    pub songs: usize,
+    /// Seed of the songbook for validation.
+    pub validation_seed: u64,
+    /// Songs for validation.
+    pub validation_songs: usize,
+    /// Passes over the songs.
+    pub epochs: usize,
+    /// Songs in a step.
+    pub batch: usize,
+    /// Highest learning rate.
+    pub learning_rate: f64,
+    /// Share of all steps in which the learning rate rises from 0; afterwards it falls to 0 as half a cosine.
+    pub warm_up: f64,
+    /// AdamW's decoupled weight decay.
+    pub weight_decay: f32,
+    /// Gradients are scaled down to this global norm.
+    pub clip_norm: f64,
+    /// Share of the songs in a step that are perturbed as the explainer will: stem segments off, words removed.
+    pub mask_augment: f64,
+    /// Sizes of the networks.
+    pub size: ModelSize,
+}
+
+impl Default for TrainConfig {
+    fn default() -> Self {
+        Self {
+            task: Task::Genre,
+            modality: TrainModality::Both,
+            seed: 1,
+            songbook_seed: 1,
+            songs: 4000,
+            validation_seed: 2,
+            validation_songs: 400,
+            epochs: 10,
+            batch: 32,
+            learning_rate: 1e-3,
+            warm_up: 0.1,
+            weight_decay: 0.01,
+            clip_norm: 1.0,
+            mask_augment: 0.5,
+            size: ModelSize::default(),
+        }
+    }
+}
+
+impl TrainConfig {
+    /// Refuses settings that cannot work.
+    ///
+    /// # Errors
+    /// The first one.
+    pub fn validate(&self) -> Result<(), TrainingError> {
+        let counts = [
+            ("songs", self.songs),
+            ("validation_songs", self.validation_songs),
+            ("epochs", self.epochs),
+            ("batch", self.batch),
+        ];
+        if let Some((what, _)) = counts.into_iter().find(|(_, count)| *count == 0) {
+            return Err(TrainingError::Setting { what, expected: "at least 1", got: "0".into() });
+        }
+        let share = |what, value: f64| {
+            if (0.0..=1.0).contains(&value) {
+                Ok(())
+            } else {
+                Err(TrainingError::Setting { what, expected: "a share, 0 to 1", got: value.to_string() })
+            }
+        };
+        share("warm_up", self.warm_up)?;
+        share("mask_augment", self.mask_augment)?;
+        let positive = |what, value: f64| {
+            if value.is_finite() && value > 0.0 {
+                Ok(())
+            } else {
+                Err(TrainingError::Setting { what, expected: "above 0", got: value.to_string() })
+            }
+        };
+        positive("learning_rate", self.learning_rate)?;
+        positive("clip_norm", self.clip_norm)?;
+        if self.songbook_seed == self.validation_seed {
+            return Err(TrainingError::Setting {
+                what: "validation_seed",
+                expected: "another seed than songbook_seed, so that no song is in both",
+                got: self.validation_seed.to_string(),
+            });
+        }
+        Ok(())
+    }
+
+    /// The configuration of the model that this run fits.
+    pub fn model_config(&self) -> ModelConfig {
+        let s = &self.size;
+        let audio = self.modality.hears().then(|| AudioSection {
+            encoder: AstConfig {
+                hidden_size: s.audio_width,
+                num_hidden_layers: s.audio_layers,
+                num_attention_heads: s.heads,
+                intermediate_size: 2 * s.audio_width,
+                patch_size: s.audio_patch,
+                frequency_stride: s.audio_patch,
+                time_stride: s.audio_patch,
+                num_mel_bins: s.mel_bins,
+                ..AstConfig::default()
+            },
+            extractor: ExtractorConfig { num_mel_bins: s.mel_bins, ..ExtractorConfig::default() },
+            pooling: Pooling::Centre,
+        });
+        let lyrics = self.modality.reads().then(|| LyricsSection {
+            kind: TextKind::Roberta,
+            encoder: RobertaConfig {
+                vocab_size: s.vocabulary,
+                hidden_size: s.lyrics_width,
+                num_hidden_layers: s.lyrics_layers,
+                num_attention_heads: s.heads,
+                intermediate_size: 2 * s.lyrics_width,
+                // RoBERTa's positions start after its padding id 1.
+                max_position_embeddings: s.max_tokens + 2,
+                type_vocab_size: 1,
+                ..RobertaConfig::default()
+            },
+            max_tokens: s.max_tokens,
+            preparation: Preparation::None,
+        });
+        ModelConfig {
+            schema: CONFIG_SCHEMA,
+            name: format!("songbook-{}-{}", self.task.name(), self.modality.name()),
+            task: self.task.name().to_string(),
+            labels: self.task.labels(),
+            audio,
+            lyrics,
+            head: HeadKind::Fusion,
+        }
+    }
+}
