@@ -2,9 +2,16 @@
 
 mod commands;
 mod compute;
+mod embedded;
 mod failure;
 mod interrupt;
+mod listening;
+mod masks_file;
+mod model_arg;
+mod output_dir;
 mod progress;
+mod report_view;
+mod song_arg;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -19,6 +26,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Explain(Box<commands::explain::Args>),
+    Predict(commands::predict::Args),
+    Features(commands::features::Args),
+    Refit(commands::refit::Args),
+    Separate(commands::separate::Args),
+    Import(commands::import::Args),
+    Dataset(commands::dataset::Args),
+    Devices(commands::devices::Args),
     Train(commands::train::Args),
 }
 
@@ -36,6 +51,14 @@ fn main() -> ExitCode {
         progress::say(format!("note: Ctrl-C will stop at once, without tidying up ({e})"));
     }
     let outcome = match cli.command {
+        Command::Predict(args) => commands::predict::run(args),
+        Command::Features(args) => commands::features::run(args),
+        Command::Refit(args) => commands::refit::run(args),
+        Command::Separate(args) => commands::separate::run(args),
+        Command::Import(args) => commands::import::run(args),
+        Command::Dataset(args) => commands::dataset::run(args),
+        Command::Devices(args) => commands::devices::run(args),
+        Command::Explain(args) => commands::explain::run(*args),
         Command::Train(args) => commands::train::run(args),
     };
     match outcome {

@@ -1,3 +1,11 @@
 //! One file a subcommand: its arguments and what it does.
 
+pub mod dataset;
+pub mod devices;
+pub mod explain;
+pub mod features;
+pub mod import;
+pub mod predict;
+pub mod refit;
+pub mod separate;
 pub mod train;

@@ -1,0 +1,63 @@
+//! A folder of results that appears whole or not at all.
+
+use crate::failure::{Failure, OrFail};
+use std::path::{Path, PathBuf};
+
+/// Results on their way into a folder.
+///
+/// They are written to a hidden folder beside it and moved at the end; a run that fails or is stopped leaves the
+/// folder as it was.
+pub struct OutputDir {
+    target: PathBuf,
+    staging: tempfile::TempDir,
+}
+
+impl OutputDir {
+    /// Makes the hidden folder, so that a place that cannot be written to is known before any work is done.
+    ///
+    /// # Errors
+    /// A folder that cannot be written to.
+    pub fn create(target: &Path) -> Result<Self, Failure> {
+        let fail = |e: std::io::Error| {
+            Failure::new(format!("cannot write to the output folder {}", target.display()))
+                .because(&e)
+                .hint("--out with a folder that you may write to")
+        };
+        if target.exists() && !target.is_dir() {
+            return Err(Failure::new(format!("{} is a file, not a folder", target.display()))
+                .hint("--out with a folder"));
+        }
+        let parent = match target.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        std::fs::create_dir_all(parent).map_err(fail)?;
+        let staging =
+            tempfile::Builder::new().prefix(".musiclime-").tempdir_in(parent).map_err(fail)?;
+        Ok(Self { target: target.to_owned(), staging })
+    }
+
+    /// Where to write.
+    pub fn path(&self) -> &Path {
+        self.staging.path()
+    }
+
+    /// Moves the results into place; what the folder held under the same names is replaced.
+    ///
+    /// # Errors
+    /// A folder that cannot be written to any more.
+    pub fn publish(self) -> Result<PathBuf, Failure> {
+        let headline = format!("cannot move the results to {}", self.target.display());
+        std::fs::create_dir_all(&self.target).or_fail(headline.clone())?;
+        for entry in std::fs::read_dir(self.staging.path()).or_fail(headline.clone())? {
+            let from = entry.or_fail(headline.clone())?.path();
+            let Some(name) = from.file_name() else { continue };
+            let to = self.target.join(name);
+            if to.is_dir() {
+                std::fs::remove_dir_all(&to).or_fail(headline.clone())?;
+            }
+            std::fs::rename(&from, &to).or_fail(headline.clone())?;
+        }
+        Ok(self.target)
+    }
+}
