@@ -56,8 +56,13 @@ enum Verdict {
 pub fn run(args: Args) -> Outcome {
     let devices = list_devices().iter().map(row).collect();
     let auto = select(&DeviceChoice::Auto).or_fail("no device can be used")?;
-    let listing =
-        Listing { devices, auto: Taken { device: auto.description(), why: auto.why.clone() } };
+    let listing = Listing {
+        devices,
+        auto: Taken {
+            device: auto.description(),
+            why: auto.why.clone(),
+        },
+    };
     if args.json {
         let text = serde_json::to_string_pretty(&listing).or_fail("cannot write JSON")?;
         println!("{text}");
@@ -72,8 +77,13 @@ pub fn run(args: Args) -> Outcome {
             println!("    largest tensor: {} MiB", bytes >> 20);
         }
         match &row.self_test {
-            Verdict::Reference => println!("    self-test: not needed, the others are compared to it"),
-            Verdict::Passed { worst_operation, relative_error } => println!(
+            Verdict::Reference => {
+                println!("    self-test: not needed, the others are compared to it")
+            }
+            Verdict::Passed {
+                worst_operation,
+                relative_error,
+            } => println!(
                 "    self-test: passed; farthest from the CPU is {worst_operation}, by {relative_error:.1e} of the largest value"
             ),
             Verdict::Failed { reason } => println!("    self-test: FAILED, not used: {reason}"),
@@ -82,7 +92,10 @@ pub fn run(args: Args) -> Outcome {
             println!("    for tests: taken by name only");
         }
     }
-    println!("--device auto takes {} ({})", listing.auto.device, listing.auto.why);
+    println!(
+        "--device auto takes {} ({})",
+        listing.auto.device, listing.auto.why
+    );
     Ok(0)
 }
 
@@ -114,7 +127,10 @@ fn verdict(info: &DeviceInfo) -> Verdict {
                 worst_operation: worst.operation,
                 relative_error: worst.error,
             },
-            Some(worst) => failed(format!("{} differs by {:.1e}", worst.operation, worst.error)),
+            Some(worst) => failed(format!(
+                "{} differs by {:.1e}",
+                worst.operation, worst.error
+            )),
             None => failed("the self-test ran no operation".into()),
         },
         Err(reason) => failed(reason),

@@ -28,21 +28,29 @@ pub fn run(args: Args) -> Outcome {
     let cpu = select(&DeviceChoice::Cpu).or_fail("cannot use the CPU")?;
     let classifier = args.model.load(&cpu)?;
     let Some(hearing) = classifier.hearing() else {
-        return Err(Failure::new("the model reads lyrics alone and has no features of sound")
-            .hint("--model with a model that hears audio"));
+        return Err(
+            Failure::new("the model reads lyrics alone and has no features of sound")
+                .hint("--model with a model that hears audio"),
+        );
     };
     let loaded = args.song.load(Some(hearing), WantStems::No)?;
     for note in &loaded.notes {
         say(format!("note: {note}"));
     }
     let mono = loaded.song.waveform.downmix();
-    let features = classifier
-        .features(&mono)
-        .or_fail(format!("cannot compute the features of {}", loaded.song.name))?;
-    write_npy(&args.out, &features).or_fail(format!("cannot write {}", args.out.display())).map_err(|f| {
-        f.hint("--out with a file in a folder that exists and that you may write to")
-    })?;
-    say(format!("{} frames, {} mel bands", features.frames, features.mel_bins));
+    let features = classifier.features(&mono).or_fail(format!(
+        "cannot compute the features of {}",
+        loaded.song.name
+    ))?;
+    write_npy(&args.out, &features)
+        .or_fail(format!("cannot write {}", args.out.display()))
+        .map_err(|f| {
+            f.hint("--out with a file in a folder that exists and that you may write to")
+        })?;
+    say(format!(
+        "{} frames, {} mel bands",
+        features.frames, features.mel_bins
+    ));
     println!("{}", args.out.display());
     Ok(0)
 }
@@ -61,7 +69,9 @@ fn write_npy(path: &Path, features: &Features) -> std::io::Result<()> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let mut staged = tempfile::Builder::new().prefix(".musiclime-").tempfile_in(parent)?;
+    let mut staged = tempfile::Builder::new()
+        .prefix(".musiclime-")
+        .tempfile_in(parent)?;
     staged.write_all(&bytes)?;
     make_readable(staged.path())?;
     staged.persist(path).map_err(|e| e.error)?;

@@ -23,7 +23,9 @@ pub struct Args {
 /// Imports, and says what became of every key.
 pub fn run(args: Args) -> Outcome {
     let report = import(&args.source, &args.out).map_err(|e| {
-        Failure::new(format!("cannot import {}", args.source.display())).because(&e).hint(hint(&e))
+        Failure::new(format!("cannot import {}", args.source.display()))
+            .because(&e)
+            .hint(hint(&e))
     })?;
     if args.json {
         let document = json!({
@@ -39,11 +41,19 @@ pub fn run(args: Args) -> Outcome {
         println!("{text}");
         return Ok(0);
     }
-    println!("loaded {} tensors from {}", report.loaded, report.weights.display());
-    println!("ignored {} that no forward pass uses{}", report.ignored.len(), match report.ignored.is_empty() {
-        true => "",
-        false => ":",
-    });
+    println!(
+        "loaded {} tensors from {}",
+        report.loaded,
+        report.weights.display()
+    );
+    println!(
+        "ignored {} that no forward pass uses{}",
+        report.ignored.len(),
+        match report.ignored.is_empty() {
+            true => "",
+            false => ":",
+        }
+    );
     for key in &report.ignored {
         println!("    {key}");
     }
@@ -79,6 +89,8 @@ fn hint(error: &ModelError) -> &'static str {
         ModelError::Audio(_)
         | ModelError::Config { .. }
         | ModelError::Invalid { .. }
-        | ModelError::Tokenizer { .. } => "correct that file, or save it again with transformers' save_pretrained",
+        | ModelError::Tokenizer { .. } => {
+            "correct that file, or save it again with transformers' save_pretrained"
+        }
     }
 }

@@ -36,8 +36,13 @@ pub fn run(args: Args) -> Outcome {
         .or_fail(headline)
         .map_err(|f| f.hint("a recording of at least one analysis window, and text lyrics"))?;
     let mut notes = loaded.notes;
-    if let (Some(lyrics), true) = (&loaded.song.lyrics, classifier.model().config.lyrics.is_some()) {
-        let read = classifier.read_bytes(lyrics.text()).or_fail("cannot read the lyrics into tokens")?;
+    if let (Some(lyrics), true) = (
+        &loaded.song.lyrics,
+        classifier.model().config.lyrics.is_some(),
+    ) {
+        let read = classifier
+            .read_bytes(lyrics.text())
+            .or_fail("cannot read the lyrics into tokens")?;
         if read < lyrics.text().trim_end().len() {
             notes.push(format!(
                 "the model reads the first {read} of {} bytes of the lyrics",
@@ -68,16 +73,27 @@ pub fn run(args: Args) -> Outcome {
             "device": selected.description(),
             "notes": notes,
         });
-        println!("{}", serde_json::to_string_pretty(&document).or_fail("cannot write JSON")?);
+        println!(
+            "{}",
+            serde_json::to_string_pretty(&document).or_fail("cannot write JSON")?
+        );
         return Ok(0);
     }
     for note in &notes {
         say(format!("note: {note}"));
     }
     println!("{}", loaded.song.name);
-    let width = labels.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    let width = labels
+        .iter()
+        .map(|name| name.chars().count())
+        .max()
+        .unwrap_or(0);
     for class in ranking {
-        println!("  {:<width$}  {:>6.2} %", labels[class], 100.0 * answer.row(0)[class]);
+        println!(
+            "  {:<width$}  {:>6.2} %",
+            labels[class],
+            100.0 * answer.row(0)[class]
+        );
     }
     Ok(0)
 }

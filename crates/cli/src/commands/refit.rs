@@ -32,7 +32,10 @@ pub struct Args {
 /// Refits, and prints the fit.
 pub fn run(args: Args) -> Outcome {
     let neighborhood = Neighborhood::read(&args.file)
-        .or_fail(format!("cannot use the neighborhood {}", args.file.display()))
+        .or_fail(format!(
+            "cannot use the neighborhood {}",
+            args.file.display()
+        ))
         .map_err(|f| f.hint("the neighborhood.safetensors of a finished `musiclime explain`"))?;
     let options = RefitOptions {
         distance_scale: args.distance_scale,
@@ -51,7 +54,10 @@ pub fn run(args: Args) -> Outcome {
             ))
         })?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&fit).or_fail("cannot write JSON")?);
+        println!(
+            "{}",
+            serde_json::to_string_pretty(&fit).or_fail("cannot write JSON")?
+        );
         return Ok(0);
     }
     println!("{}: {} components", fit.label, fit.weights.len());
@@ -60,14 +66,23 @@ pub fn run(args: Args) -> Outcome {
         fit.r2,
         fit.intercept,
         fit.local_prediction,
-        fit.probability.map_or(String::new(), |p| format!(", of the model {p:.4}"))
+        fit.probability
+            .map_or(String::new(), |p| format!(", of the model {p:.4}"))
     );
-    let width = fit.weights.iter().map(|w| w.feature.chars().count()).max().unwrap_or(0);
+    let width = fit
+        .weights
+        .iter()
+        .map(|w| w.feature.chars().count())
+        .max()
+        .unwrap_or(0);
     for weight in &fit.weights {
-        let interval = weight
-            .interval
-            .map_or(String::new(), |[low, high]| format!("  [{low:+.4}, {high:+.4}]"));
-        println!("  {:<width$}  {:+.4}{interval}", weight.feature, weight.weight);
+        let interval = weight.interval.map_or(String::new(), |[low, high]| {
+            format!("  [{low:+.4}, {high:+.4}]")
+        });
+        println!(
+            "  {:<width$}  {:+.4}{interval}",
+            weight.feature, weight.weight
+        );
     }
     Ok(0)
 }

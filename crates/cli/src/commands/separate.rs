@@ -43,7 +43,10 @@ pub fn run(args: Args) -> Outcome {
     let separator = named(&args.separator)?;
     check_size(&args)?;
     let folder = OutputDir::create(&args.out)?;
-    let excerpt = Excerpt::From { start_s: args.start, duration_s: args.duration };
+    let excerpt = Excerpt::From {
+        start_s: args.start,
+        duration_s: args.duration,
+    };
     let decoded = decode_file(&args.audio, excerpt).or_fail(unusable(&args.audio))?;
     for note in &decoded.notes {
         say(format!("note: {note}"));
@@ -68,15 +71,21 @@ fn unusable(audio: &Path) -> String {
 fn named(name: &str) -> Result<Box<dyn Separator>, Failure> {
     let separators: [Box<dyn Separator>; 1] = [Box::new(HarmonicPercussive::default())];
     let names: Vec<String> = separators.iter().map(|s| s.name().to_string()).collect();
-    separators.into_iter().find(|s| s.name() == name).ok_or_else(|| {
-        Failure::new(format!("there is no separator \"{name}\""))
-            .hint(format!("--separator with one of: {}", names.join(", ")))
-    })
+    separators
+        .into_iter()
+        .find(|s| s.name() == name)
+        .ok_or_else(|| {
+            Failure::new(format!("there is no separator \"{name}\""))
+                .hint(format!("--separator with one of: {}", names.join(", ")))
+        })
 }
 
 /// Refuses what would not fit the stated memory, before it is decoded.
 fn check_size(args: &Args) -> Result<(), Failure> {
-    let probe = Excerpt::From { start_s: args.start, duration_s: Some(PROBE_S) };
+    let probe = Excerpt::From {
+        start_s: args.start,
+        duration_s: Some(PROBE_S),
+    };
     let probed = decode_file(&args.audio, probe).or_fail(unusable(&args.audio))?;
     let rest_s = probed.file_duration_s - args.start;
     let wanted_s = args.duration.map_or(rest_s, |d| d.min(rest_s));
@@ -97,8 +106,12 @@ fn check_size(args: &Args) -> Result<(), Failure> {
 fn write(folder: &Path, stems: &Stems) -> Result<(), Failure> {
     for (name, waveform) in stems.names().iter().zip(stems.waveforms()) {
         // Floats, since rounding to 16 bits would break the sum.
-        write_wav(&folder.join(format!("{name}.wav")), waveform, WavFormat::Float32)
-            .or_fail("cannot write the stems")?;
+        write_wav(
+            &folder.join(format!("{name}.wav")),
+            waveform,
+            WavFormat::Float32,
+        )
+        .or_fail("cannot write the stems")?;
     }
     let order = serde_json::to_vec(stems.names()).or_fail("cannot write JSON")?;
     std::fs::write(folder.join("stems.json"), order).or_fail("cannot write stems.json")
