@@ -16,6 +16,10 @@ mod song_arg;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
+// Tensors come and go by the megabyte; the system's allocator gives each one back to the kernel.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Explains what a music classifier hears and reads: which stem, in which seconds, and which words.
 #[derive(Parser)]
 #[command(name = "musiclime", version, max_term_width = 110)]

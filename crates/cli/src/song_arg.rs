@@ -60,6 +60,59 @@ pub struct LoadedSong {
     pub notes: Vec<String>,
 }
 
+/// A song as it was read or made, before a model hears it.
+#[derive(Debug)]
+pub struct Heard {
+    /// Its name.
+    pub name: String,
+    /// Where the excerpt starts in the file, in seconds.
+    pub start_s: f64,
+    /// The sound.
+    pub mixture: Waveform,
+    /// What it is the sum of.
+    pub stems: Option<Stems>,
+    /// Where the stems come from.
+    pub stems_source: String,
+    /// The words.
+    pub lyrics: Option<Lyrics>,
+    /// What a reader should know.
+    pub notes: Vec<String>,
+}
+
+impl LoadedSong {
+    /// Brings a song to what the model hears of it.
+    ///
+    /// # Errors
+    /// Sound that cannot be resampled.
+    pub fn new(heard: Heard, hearing: Option<Hearing>) -> Result<Self, Failure> {
+        let Heard { name, start_s, mixture, stems, stems_source, lyrics, notes } = heard;
+        let (model_mixture, model_stems) = match hearing {
+            Some(hearing) => at_model(hearing, &mixture, stems.as_ref())?,
+            None => (mixture.clone(), None),
+        };
+        // The listener hears what the model hears, no more.
+        let native = |w: &Waveform| {
+            let end = model_mixture.duration_s() * f64::from(w.sample_rate_hz());
+            w.slice(0, end.round() as usize)
+        };
+        let listening_stems = match (&stems, &model_stems) {
+            (Some(stems), Some(_)) => {
+                let cut = stems.names().iter().cloned().zip(stems.waveforms().iter().map(native));
+                Some(Stems::new(cut.collect()).or_fail("cannot cut the stems")?)
+            }
+            _ => None,
+        };
+        Ok(Self {
+            listening: native(&mixture),
+            song: Song { name, waveform: model_mixture, lyrics, start_s },
+            stems: model_stems,
+            listening_stems,
+            stems_source,
+            notes,
+        })
+    }
+}
+
 /// Whether the stems of a song are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WantStems {
@@ -115,30 +168,10 @@ impl SongArg {
         if mixture.peak() == 0.0 && !mixture.is_empty() {
             notes.push("the excerpt is silent: what the model says about its sound means nothing".into());
         }
-        let (model_mixture, model_stems) = match hearing {
-            Some(hearing) => at_model(hearing, &mixture, stems.as_ref())?,
-            None => (mixture.clone(), None),
-        };
-        // The listener hears what the model hears, no more.
-        let native = |w: &Waveform| {
-            let end = model_mixture.duration_s() * f64::from(w.sample_rate_hz());
-            w.slice(0, end.round() as usize)
-        };
-        let listening_stems = match (&stems, &model_stems) {
-            (Some(stems), Some(_)) => {
-                let cut = stems.names().iter().cloned().zip(stems.waveforms().iter().map(native));
-                Some(Stems::new(cut.collect()).or_fail("cannot cut the stems")?)
-            }
-            _ => None,
-        };
-        Ok(LoadedSong {
-            listening: native(&mixture),
-            song: Song { name, waveform: model_mixture, lyrics, start_s },
-            stems: model_stems,
-            listening_stems,
-            stems_source,
-            notes,
-        })
+        LoadedSong::new(
+            Heard { name, start_s, mixture, stems, stems_source, lyrics, notes },
+            hearing,
+        )
     }
 
     /// The part of the file to decode.

@@ -13,6 +13,8 @@ pub struct Model {
     pub network: Network,
     /// The tokenizer, where the model reads lyrics.
     pub tokenizer: Option<Tokenizer>,
+    /// The bytes of `tokenizer.json`, where the model reads lyrics.
+    pub tokenizer_json: Option<Vec<u8>>,
     /// SHA-256 of `model.safetensors`, in hex.
     pub weights_sha256: String,
     /// Which tensors were left in the file.
@@ -69,6 +71,7 @@ impl Model {
         let file = WeightFile::from_safetensors(name, weights)?;
         let mut network = Network::zeroed(&config, device);
         let report = network.load(&file, device)?;
+        let json = config.lyrics.as_ref().and(tokenizer_json).map(<[u8]>::to_vec);
         let tokenizer = match (&config.lyrics, tokenizer_json) {
             (Some(lyrics), Some(json)) => Some(Tokenizer::from_bytes(json, lyrics)?),
             (Some(_), None) => {
@@ -83,6 +86,7 @@ impl Model {
             config,
             network,
             tokenizer,
+            tokenizer_json: json,
             weights_sha256,
             report,
         })

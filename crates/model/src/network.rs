@@ -75,6 +75,40 @@ impl Network {
         ast
     }
 
+    /// The same network with the encoders of `other`, as far as both have one of the kind.
+    ///
+    /// # Errors
+    /// An encoder of other sizes.
+    pub fn with_encoders_of(mut self, other: &Self, device: &Device) -> Result<Self, ModelError> {
+        let mut donor = other.clone();
+        let (mut given, mut wanted) = (Vec::new(), Vec::new());
+        if let (Some(mine), Some(theirs)) = (&mut self.audio_model, &mut donor.audio_model) {
+            shapes(mine, &mut wanted)?;
+            shapes(theirs, &mut given)?;
+        }
+        if let (Some(mine), Some(theirs)) = (&mut self.text_model, &mut donor.text_model) {
+            shapes(mine, &mut wanted)?;
+            shapes(theirs, &mut given)?;
+        }
+        if let Some((w, g)) = wanted.iter().zip(&given).find(|(w, g)| w != g) {
+            return Err(ModelError::invalid(
+                "encoder to start from",
+                format!("{} of shape {:?}", w.0, w.1),
+                format!("{} of shape {:?}", g.0, g.1),
+            ));
+        }
+        if wanted.len() != given.len() {
+            return Err(ModelError::invalid("encoder to start from", wanted.len(), given.len()));
+        }
+        if self.audio_model.is_some() && donor.audio_model.is_some() {
+            self.audio_model = donor.audio_model;
+        }
+        if self.text_model.is_some() && donor.text_model.is_some() {
+            self.text_model = donor.text_model;
+        }
+        Ok(self.fork(device))
+    }
+
     /// The audio encoder.
     pub fn audio_model(&self) -> Option<&Ast> {
         self.audio_model.as_ref()
@@ -166,6 +200,16 @@ impl Network {
         counted.unwrap_or_else(|e| unreachable!("counting does not fail: {e}"));
         largest
     }
+}
+
+fn shapes(
+    part: &mut impl Parameters,
+    list: &mut Vec<(String, Vec<usize>)>,
+) -> Result<(), ModelError> {
+    part.parameters("", &mut |key, slot| {
+        list.push((key, slot.file_shape()));
+        Ok(())
+    })
 }
 
 /// Keys start as HF's classes name them: `audio_model.` and `text_model.` with the fusion head,

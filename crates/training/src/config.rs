@@ -61,6 +61,8 @@ pub struct ModelSize {
     pub vocabulary: usize,
     /// Most tokens of one text.
     pub max_tokens: usize,
+    /// Standard deviation of the fresh weights. HF's 0.02 suits widths near 768; narrow networks learn from more.
+    pub initializer_range: f64,
 }
 
 impl Default for ModelSize {
@@ -76,6 +78,7 @@ impl Default for ModelSize {
             heads: 4,
             vocabulary: 1500,
             max_tokens: 256,
+            initializer_range: 0.05,
         }
     }
 }
@@ -194,6 +197,7 @@ impl TrainConfig {
                 frequency_stride: s.audio_patch,
                 time_stride: s.audio_patch,
                 num_mel_bins: s.mel_bins,
+                initializer_range: s.initializer_range,
                 ..AstConfig::default()
             },
             extractor: ExtractorConfig { num_mel_bins: s.mel_bins, ..ExtractorConfig::default() },
@@ -210,6 +214,7 @@ impl TrainConfig {
                 // RoBERTa's positions start after its padding id 1.
                 max_position_embeddings: s.max_tokens + 2,
                 type_vocab_size: 1,
+                initializer_range: s.initializer_range,
                 ..RobertaConfig::default()
             },
             max_tokens: s.max_tokens,

@@ -5,7 +5,7 @@ use crate::{TrainConfig, TrainingError};
 use burn::module::Module;
 use burn::optim::{AdamWConfig, GradientsParams};
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use musiclime_model::{ModelConfig, Network, Tokenizer, train_tokenizer};
+use musiclime_model::{Model, ModelConfig, Network, Tokenizer, train_tokenizer};
 use std::sync::mpsc::sync_channel;
 
 /// Batches that are made ahead of the step that needs them.
@@ -47,12 +47,14 @@ pub struct Trained {
     pub epochs: Vec<Epoch>,
 }
 
-/// Fits a model from scratch.
+/// Fits a model: from scratch, or with the encoders of the models in `start_from`, as the paper starts from
+/// pretrained ones.
 ///
 /// # Errors
-/// Settings that cannot work, a loss that is not finite, or `watch` asking to stop.
+/// Settings that cannot work, encoders or tokenizers of other models that do not fit, a loss that is not finite, or `watch` asking to stop.
 pub fn train(
     config: &TrainConfig,
+    start_from: &[Model],
     device: &Device,
     watch: &dyn Watch,
 ) -> Result<Trained, TrainingError> {
@@ -73,7 +75,15 @@ pub fn train(
     let tokenizer_json = match &model_config.lyrics {
         Some(lyrics) => {
             let texts = songs.iter().map(|s| s.lyrics.text().to_string());
-            Some(train_tokenizer(texts, lyrics.encoder.vocab_size)?)
+            let json = train_tokenizer(texts, lyrics.encoder.vocab_size)?;
+            if start_from.iter().any(|m| m.tokenizer_json.as_ref().is_some_and(|t| *t != json)) {
+                return Err(TrainingError::Setting {
+                    what: "a model to start from",
+                    expected: "the tokenizer of the same songs",
+                    got: "another tokenizer".into(),
+                });
+            }
+            Some(json)
         }
         None => None,
     };
@@ -90,6 +100,9 @@ pub fn train(
 
     let training_device = device.clone().autodiff();
     let mut network = Network::init(&model_config, config.seed, &training_device);
+    for model in start_from {
+        network = network.with_encoders_of(&model.network, &training_device)?;
+    }
     let mut optimizer =
         AdamWConfig::new().with_epsilon(1e-8).with_weight_decay(config.weight_decay).init();
     let mut epochs: Vec<Epoch> = Vec::new();

@@ -8,7 +8,7 @@ use musiclime_training::{Epoch, TrainConfig, TrainModality, Trained, TrainingErr
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-/// Fit a classifier to the songbook, from scratch.
+/// Fit a classifier to the songbook, from scratch or from other models' encoders.
 ///
 /// Example: musiclime train --task genre --modality both --out my-model
 #[derive(clap::Args)]
@@ -43,6 +43,9 @@ pub struct Args {
     /// Share of the songs in a step that are perturbed as the explainer will.
     #[arg(long)]
     mask_augment: Option<f64>,
+    /// A model directory whose encoders to start from; may be given for sound and for words.
+    #[arg(long)]
+    start_from: Vec<PathBuf>,
     /// The model directory to write; it must be empty or not exist.
     #[arg(long)]
     out: PathBuf,
@@ -125,11 +128,20 @@ pub fn run(args: Args) -> Outcome {
         total_epochs: config.epochs,
     };
     let started = std::time::Instant::now();
-    let trained = train(&config, &device.device, &screen).map_err(|e| match e {
+    let start_from = args
+        .start_from
+        .iter()
+        .map(|path| {
+            Model::open(path, &device.device)
+                .or_fail(format!("cannot start from the model in {}", path.display()))
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let trained = train(&config, &start_from, &device.device, &screen).map_err(|e| match e {
         TrainingError::Cancelled => Failure::interrupted(),
         e => Failure::new("training failed").because(&e),
     })?;
-    let card = card(&config, &trained)?;
+    let names: Vec<&str> = start_from.iter().map(|m| m.config.name.as_str()).collect();
+    let card = card(&config, &names, &trained)?;
     let tokenizer = trained.tokenizer_json.as_deref();
     Model::write(&args.out, &trained.config, &trained.network, tokenizer, &card)
         .or_fail(format!("cannot write the model to {}", args.out.display()))?;
@@ -143,7 +155,7 @@ pub fn run(args: Args) -> Outcome {
 }
 
 /// The model card. It holds no times, so that the same command writes the same bytes.
-fn card(config: &TrainConfig, trained: &Trained) -> Result<String, Failure> {
+fn card(config: &TrainConfig, start_from: &[&str], trained: &Trained) -> Result<String, Failure> {
     let settings = serde_json::to_string_pretty(config).or_fail("cannot write down the settings")?;
     let best = trained.epochs.iter().map(|e| e.validation_accuracy).fold(0.0, f64::max);
     Ok(format!(
@@ -154,6 +166,7 @@ fn card(config: &TrainConfig, trained: &Trained) -> Result<String, Failure> {
          {songs} --out DIR` writes them).\n\
          - Weights: {weights}, chosen by accuracy on {validation} songs of the songbook with seed {validation_seed}: \
          {best:.4}.\n\
+         - Encoders: {encoders}.\n\
          - Trained with `musiclime train --task {task} --modality {modality} --config settings.json`, where \
          settings.json is:\n\n```json\n{settings}\n```\n",
         name = trained.config.name,
@@ -162,6 +175,10 @@ fn card(config: &TrainConfig, trained: &Trained) -> Result<String, Failure> {
             TrainModality::Both => "its sound and its words",
             TrainModality::Audio => "its sound alone",
             TrainModality::Lyrics => "its words alone",
+        },
+        encoders = match start_from {
+            [] => "from scratch".to_string(),
+            names => format!("started from {} (`--start-from`)", names.join(" and ")),
         },
         last = config.songs - 1,
         seed = config.songbook_seed,
