@@ -5,4 +5,5 @@ mod directories;
 mod golden;
 mod loading;
 mod parity;
+mod perturb;
 mod tokens;
