@@ -39,6 +39,8 @@ enum Command {
     Dataset(commands::dataset::Args),
     Devices(commands::devices::Args),
     Train(commands::train::Args),
+    Evaluate(commands::evaluate::Args),
+    Reproduce(commands::reproduce::Args),
 }
 
 fn main() -> ExitCode {
@@ -64,6 +66,8 @@ fn main() -> ExitCode {
         Command::Devices(args) => commands::devices::run(args),
         Command::Explain(args) => commands::explain::run(*args),
         Command::Train(args) => commands::train::run(args),
+        Command::Evaluate(args) => commands::evaluate::run(args),
+        Command::Reproduce(args) => commands::reproduce::run(args),
     };
     match outcome {
         Ok(code) => ExitCode::from(code),

@@ -2,10 +2,12 @@
 
 pub mod dataset;
 pub mod devices;
+pub mod evaluate;
 pub mod explain;
 pub mod features;
 pub mod import;
 pub mod predict;
 pub mod refit;
+pub mod reproduce;
 pub mod separate;
 pub mod train;
