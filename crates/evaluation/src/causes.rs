@@ -7,6 +7,8 @@ use std::fmt::Write;
 
 /// Seconds that a segment must share with a planted stretch to count as a cause.
 const MIN_OVERLAP_S: f64 = 0.2;
+/// What the difference of two times in seconds may lose by rounding: 1.2 - 1.0 is a little below 0.2.
+const ROUNDING_S: f64 = 1e-9;
 /// How many components are looked at.
 pub const TOP: usize = 3;
 
@@ -42,7 +44,7 @@ pub fn is_hit(component: &WeightedComponent, causes: &[PlantedCause]) -> bool {
         (
             WeightedComponent::Audio { stem, start_s, end_s, .. },
             PlantedCause::Stem { stem: planted, start_s: from_s, end_s: to_s },
-        ) => stem == planted && end_s.min(*to_s) - start_s.max(*from_s) >= MIN_OVERLAP_S,
+        ) => stem == planted && end_s.min(*to_s) - start_s.max(*from_s) >= MIN_OVERLAP_S - ROUNDING_S,
         (WeightedComponent::Lyrics { word, .. }, PlantedCause::Word { word: planted }) => {
             word.to_lowercase() == planted.to_lowercase()
         }

@@ -1,5 +1,8 @@
 //! Scores against scikit-learn and scipy, and against answers known on paper.
 
+#[path = "main/faithfulness.rs"]
+mod faithfulness;
+
 use musiclime_core::LabelSet;
 use musiclime_evaluation::causes::to_markdown;
 use musiclime_evaluation::{
@@ -91,6 +94,9 @@ fn a_hit_is_the_same_stem_long_enough_or_the_same_word() {
     assert!(is_hit(&segment("bass", 3.0, 4.0), &causes));
     assert!(is_hit(&segment("bass", 1.0, 2.25), &causes));
     assert!(!is_hit(&segment("bass", 1.0, 2.15), &causes), "0.15 s is too little");
+    assert!(is_hit(&segment("bass", 1.0, 2.2), &causes), "0.2 s is enough");
+    let early = [PlantedCause::Stem { stem: "bass".into(), start_s: 1.0, end_s: 9.0 }];
+    assert!(is_hit(&segment("bass", 0.0, 1.2), &early), "1.2 - 1.0 rounds below 0.2");
     assert!(!is_hit(&segment("drums", 3.0, 4.0), &causes), "another stem");
     let word = |w: &str| WeightedComponent::Lyrics { word: w.into(), places: vec![[0, 1]], unread: false };
     assert!(is_hit(&word("anchor"), &causes));
