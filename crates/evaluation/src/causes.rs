@@ -42,9 +42,20 @@ impl PlantedCause {
 pub fn is_hit(component: &WeightedComponent, causes: &[PlantedCause]) -> bool {
     causes.iter().any(|cause| match (component, cause) {
         (
-            WeightedComponent::Audio { stem, start_s, end_s, .. },
-            PlantedCause::Stem { stem: planted, start_s: from_s, end_s: to_s },
-        ) => stem == planted && end_s.min(*to_s) - start_s.max(*from_s) >= MIN_OVERLAP_S - ROUNDING_S,
+            WeightedComponent::Audio {
+                stem,
+                start_s,
+                end_s,
+                ..
+            },
+            PlantedCause::Stem {
+                stem: planted,
+                start_s: from_s,
+                end_s: to_s,
+            },
+        ) => {
+            stem == planted && end_s.min(*to_s) - start_s.max(*from_s) >= MIN_OVERLAP_S - ROUNDING_S
+        }
         (WeightedComponent::Lyrics { word, .. }, PlantedCause::Word { word: planted }) => {
             word.to_lowercase() == planted.to_lowercase()
         }

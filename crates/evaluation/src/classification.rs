@@ -111,7 +111,10 @@ impl ClassificationReport {
         for c in &self.classes {
             row(&c.label, c.precision, c.recall, c.f1, c.support);
         }
-        for (name, a) in [("macro", self.macro_average), ("weighted", self.weighted_average)] {
+        for (name, a) in [
+            ("macro", self.macro_average),
+            ("weighted", self.weighted_average),
+        ] {
             row(name, a.precision, a.recall, a.f1, self.songs);
         }
         text

@@ -38,7 +38,12 @@ pub fn weighted_r2(
         ("weight", weights, 0.0, "a finite number of at least 0"),
     ] {
         if let Some(row) = values.iter().position(|x| !x.is_finite() || *x < least) {
-            return Err(EvaluationError::Number { what, row, expected, value: values[row] });
+            return Err(EvaluationError::Number {
+                what,
+                row,
+                expected,
+                value: values[row],
+            });
         }
     }
     let total_weight: f64 = weights.iter().sum();
@@ -109,14 +114,22 @@ pub fn fidelity(
         })?;
         coefficients[column] = weight.weight;
     }
-    let target = neighborhood
-        .target_values(explanation.index)
-        .map_err(|e| mismatch("classes of the neighborhood", explanation.label.clone(), e.to_string()))?;
+    let target = neighborhood.target_values(explanation.index).map_err(|e| {
+        mismatch(
+            "classes of the neighborhood",
+            explanation.label.clone(),
+            e.to_string(),
+        )
+    })?;
     let predicted: Vec<f64> = neighborhood
         .masks
         .iter()
         .map(|row| {
-            let on: f64 = row.iter().zip(&coefficients).map(|(&x, c)| f64::from(x) * c).sum();
+            let on: f64 = row
+                .iter()
+                .zip(&coefficients)
+                .map(|(&x, c)| f64::from(x) * c)
+                .sum();
             explanation.intercept + on
         })
         .collect();
@@ -150,8 +163,11 @@ pub fn rank_stability(a: &LocalExplanation, b: &LocalExplanation, k: usize) -> f
 }
 
 fn strongest(explanation: &LocalExplanation, k: usize) -> BTreeSet<(bool, &str)> {
-    let mut weights: Vec<&ComponentWeight> =
-        explanation.weights.iter().filter(|w| w.weight != 0.0).collect();
+    let mut weights: Vec<&ComponentWeight> = explanation
+        .weights
+        .iter()
+        .filter(|w| w.weight != 0.0)
+        .collect();
     weights.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()));
     weights
         .into_iter()

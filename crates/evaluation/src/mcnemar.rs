@@ -20,7 +20,10 @@ pub struct McNemar {
 /// # Panics
 /// If the three vectors differ in length.
 pub fn mcnemar(truth: &[usize], first: &[usize], second: &[usize]) -> McNemar {
-    assert!(truth.len() == first.len() && truth.len() == second.len(), "one prediction a song");
+    assert!(
+        truth.len() == first.len() && truth.len() == second.len(),
+        "one prediction a song"
+    );
     let (mut only_first, mut only_second) = (0, 0);
     for ((t, a), b) in truth.iter().zip(first).zip(second) {
         match (t == a, t == b) {
@@ -37,5 +40,9 @@ pub fn mcnemar(truth: &[usize], first: &[usize], second: &[usize]) -> McNemar {
         tail += log_choose.exp();
         log_choose += ((n - k) as f64 / (k + 1) as f64).ln();
     }
-    McNemar { only_first, only_second, p_value: (2.0 * tail).min(1.0) }
+    McNemar {
+        only_first,
+        only_second,
+        p_value: (2.0 * tail).min(1.0),
+    }
 }

@@ -26,13 +26,25 @@ impl Proportion {
     /// The share of `hits` among `cases`.
     pub fn new(hits: usize, cases: usize) -> Self {
         if cases == 0 {
-            return Self { hits, cases, value: 0.0, low: 0.0, high: 1.0 };
+            return Self {
+                hits,
+                cases,
+                value: 0.0,
+                low: 0.0,
+                high: 1.0,
+            };
         }
         let (n, p) = (cases as f64, hits as f64 / cases as f64);
         let scale = 1.0 / (1.0 + Z * Z / n);
         let centre = scale * (p + Z * Z / (2.0 * n));
         let half = scale * Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
-        Self { hits, cases, value: p, low: (centre - half).max(0.0), high: (centre + half).min(1.0) }
+        Self {
+            hits,
+            cases,
+            value: p,
+            low: (centre - half).max(0.0),
+            high: (centre + half).min(1.0),
+        }
     }
 }
 

@@ -7,18 +7,38 @@ use musiclime_explanation::{
     WeightedComponent, refit,
 };
 
-const NEAR: Locality = Locality { distance_scale: 100.0, kernel_width: 25.0 };
+const NEAR: Locality = Locality {
+    distance_scale: 100.0,
+    kernel_width: 25.0,
+};
 
 fn audio(feature: &str, weight: f64) -> ComponentWeight {
-    let component =
-        WeightedComponent::Audio { stem: "bass".into(), segment: 0, start_s: 0.0, end_s: 1.0 };
-    ComponentWeight { feature: feature.into(), component, weight, interval: None }
+    let component = WeightedComponent::Audio {
+        stem: "bass".into(),
+        segment: 0,
+        start_s: 0.0,
+        end_s: 1.0,
+    };
+    ComponentWeight {
+        feature: feature.into(),
+        component,
+        weight,
+        interval: None,
+    }
 }
 
 fn word(feature: &str, weight: f64) -> ComponentWeight {
-    let component =
-        WeightedComponent::Lyrics { word: feature.into(), places: vec![[0, 1]], unread: false };
-    ComponentWeight { feature: feature.into(), component, weight, interval: None }
+    let component = WeightedComponent::Lyrics {
+        word: feature.into(),
+        places: vec![[0, 1]],
+        unread: false,
+    };
+    ComponentWeight {
+        feature: feature.into(),
+        component,
+        weight,
+        interval: None,
+    }
 }
 
 fn explanation(intercept: f64, weights: Vec<ComponentWeight>) -> LocalExplanation {
@@ -38,7 +58,10 @@ fn explanation(intercept: f64, weights: Vec<ComponentWeight>) -> LocalExplanatio
 fn neighborhood(opera: [f64; 4]) -> Neighborhood {
     Neighborhood {
         masks: MaskSet::new(2, vec![1, 1, 1, 0, 0, 1, 0, 0]).expect("bits"),
-        probabilities: Probabilities::from_values(2, opera.iter().flat_map(|p| [1.0 - p, *p]).collect()),
+        probabilities: Probabilities::from_values(
+            2,
+            opera.iter().flat_map(|p| [1.0 - p, *p]).collect(),
+        ),
         logits: None,
         features: vec!["bass0".into(), "bass0".into()],
         labels: vec!["folk".into(), "opera".into()],
@@ -54,7 +77,10 @@ fn weighted_r2_is_what_it_is_by_hand() {
     assert_eq!(weighted_r2(&[0.0, 4.0], &[1.0, 1.0], &[3.0, 1.0]), Ok(0.0));
     assert_eq!(weighted_r2(&[0.0, 2.0], &[2.0, 0.0], &[1.0, 1.0]), Ok(-3.0));
     // A row of weight 0 does not count.
-    assert_eq!(weighted_r2(&[0.0, 2.0, 9.0], &[0.0, 2.0, 0.0], &[1.0, 1.0, 0.0]), Ok(1.0));
+    assert_eq!(
+        weighted_r2(&[0.0, 2.0, 9.0], &[0.0, 2.0, 0.0], &[1.0, 1.0, 0.0]),
+        Ok(1.0)
+    );
     // A constant target: 1 if hit, else 0.
     assert_eq!(weighted_r2(&[2.0, 2.0], &[2.0, 2.0], &[1.0, 1.0]), Ok(1.0));
     assert_eq!(weighted_r2(&[2.0, 2.0], &[2.0, 3.0], &[1.0, 1.0]), Ok(0.0));
@@ -63,7 +89,9 @@ fn weighted_r2_is_what_it_is_by_hand() {
 #[test]
 fn what_cannot_be_scored_is_refused() {
     let refused = |target: &[f64], predicted: &[f64], weights: &[f64]| {
-        weighted_r2(target, predicted, weights).expect_err("refused").to_string()
+        weighted_r2(target, predicted, weights)
+            .expect_err("refused")
+            .to_string()
     };
     assert!(refused(&[1.0], &[1.0, 2.0], &[1.0]).starts_with("predictions: expected 1,"));
     assert!(refused(&[1.0], &[1.0], &[]).starts_with("weights: expected 1,"));
@@ -74,7 +102,10 @@ fn what_cannot_be_scored_is_refused() {
         weighted_r2(&[1.0, 2.0], &[1.0, 2.0], &[0.0, 0.0]),
         Err(EvaluationError::ZeroWeights { rows: 2 })
     );
-    assert_eq!(weighted_r2(&[], &[], &[]), Err(EvaluationError::ZeroWeights { rows: 0 }));
+    assert_eq!(
+        weighted_r2(&[], &[], &[]),
+        Err(EvaluationError::ZeroWeights { rows: 0 })
+    );
 }
 
 #[test]
@@ -87,7 +118,10 @@ fn a_linear_model_is_explained_whole_and_a_product_in_part() {
     let swapped = explanation(0.1, vec![audio("bass0", 0.3), word("bass0", 0.5)]);
     assert!(fidelity(&swapped, &linear, NEAR).expect("a score") < 0.99);
     // stem AND word, flat weights: the best line is -1/4 + stem/2 + word/2, off by 1/4 everywhere; the variance is 3/16.
-    let flat = Locality { distance_scale: 0.0, kernel_width: 25.0 };
+    let flat = Locality {
+        distance_scale: 0.0,
+        kernel_width: 25.0,
+    };
     let line = explanation(-0.25, vec![word("bass0", 0.5), audio("bass0", 0.5)]);
     let score = fidelity(&line, &neighborhood([1.0, 0.0, 0.0, 0.0]), flat).expect("a score");
     assert!((score - 2.0 / 3.0).abs() < 1e-12, "{score}");
@@ -95,27 +129,51 @@ fn a_linear_model_is_explained_whole_and_a_product_in_part() {
 
 #[test]
 fn fidelity_on_its_own_neighborhood_is_the_surrogates_r2() {
-    let own = neighborhood([0.8, 0.3, 0.35, 0.1]);
+    let mut own = neighborhood([0.8, 0.3, 0.35, 0.1]);
+    own.features[1] = "love".into();
     let options = RefitOptions {
+        distance_scale: NEAR.distance_scale,
+        kernel_width: NEAR.kernel_width,
+        selection: Selection::None,
+        features: None,
         label_index: 1,
-        surrogate: musiclime_explanation::SurrogateOptions {
-            distance_scale: NEAR.distance_scale,
-            kernel_width: NEAR.kernel_width,
-            selection: Selection::None,
-            features: None,
-        },
     };
-    let _ = (own, options, refit);
+    let fit = refit(&own, options).expect("a fit");
+    let weight = |name: &str| {
+        fit.weights
+            .iter()
+            .find(|w| w.feature == name)
+            .map(|w| w.weight)
+            .expect("every component")
+    };
+    let weights = vec![
+        audio("bass0", weight("bass0")),
+        word("love", weight("love")),
+    ];
+    let score = fidelity(&explanation(fit.intercept, weights), &own, NEAR).expect("a score");
+    // A ridge of four rows fits partly, so that agreement is not that of two ones.
+    assert!(fit.r2 > 0.05 && fit.r2 < 0.95, "{}", fit.r2);
+    assert!((score - fit.r2).abs() < 1e-12, "{score} {}", fit.r2);
 }
 
 #[test]
 fn another_songs_neighborhood_is_refused() {
     let linear = neighborhood([0.9, 0.6, 0.4, 0.1]);
-    let refused = |e: &LocalExplanation| fidelity(e, &linear, NEAR).expect_err("refused").to_string();
+    let refused =
+        |e: &LocalExplanation| fidelity(e, &linear, NEAR).expect_err("refused").to_string();
     let good = explanation(0.1, vec![audio("bass0", 0.5), word("bass0", 0.3)]);
-    let label = LocalExplanation { label: "folk".into(), ..good.clone() };
-    assert!(refused(&label).starts_with("class 1 of the neighborhood: expected \"folk\", got \"opera\""));
-    let index = LocalExplanation { index: 2, ..good.clone() };
+    let label = LocalExplanation {
+        label: "folk".into(),
+        ..good.clone()
+    };
+    assert!(
+        refused(&label)
+            .starts_with("class 1 of the neighborhood: expected \"folk\", got \"opera\"")
+    );
+    let index = LocalExplanation {
+        index: 2,
+        ..good.clone()
+    };
     assert!(refused(&index).contains("no such class"));
     let fewer = explanation(0.1, vec![audio("bass0", 0.5)]);
     assert!(refused(&fewer).starts_with("weights of the explanation: expected 2,"));
@@ -125,8 +183,14 @@ fn another_songs_neighborhood_is_refused() {
 
 #[test]
 fn stability_is_the_overlap_of_the_strongest() {
-    let a = explanation(0.0, vec![audio("bass0", 0.5), word("love", -0.4), word("rain", 0.1)]);
-    let b = explanation(0.0, vec![word("love", 0.6), audio("drums0", 0.3), audio("bass0", 0.2)]);
+    let a = explanation(
+        0.0,
+        vec![audio("bass0", 0.5), word("love", -0.4), word("rain", 0.1)],
+    );
+    let b = explanation(
+        0.0,
+        vec![word("love", 0.6), audio("drums0", 0.3), audio("bass0", 0.2)],
+    );
     // {bass0, love} and {love, drums0}: 1 of 3. With the third, rain and bass0 join: 2 of 4.
     assert!((rank_stability(&a, &b, 2) - 1.0 / 3.0).abs() < 1e-15);
     assert_eq!(rank_stability(&a, &b, 3), 0.5);
@@ -134,9 +198,15 @@ fn stability_is_the_overlap_of_the_strongest() {
     assert_eq!(rank_stability(&a, &a, 2), 1.0);
     // A stem-segment and a word of one name are two things.
     let stem = explanation(0.0, vec![audio("bass0", 1.0)]);
-    assert_eq!(rank_stability(&stem, &explanation(0.0, vec![word("bass0", 1.0)]), 1), 0.0);
+    assert_eq!(
+        rank_stability(&stem, &explanation(0.0, vec![word("bass0", 1.0)]), 1),
+        0.0
+    );
     // Weights of 0 are no reasons, and the list need not be sorted.
-    let unsorted = explanation(0.0, vec![word("rain", 0.0), word("sun", -0.1), audio("bass0", -0.9)]);
+    let unsorted = explanation(
+        0.0,
+        vec![word("rain", 0.0), word("sun", -0.1), audio("bass0", -0.9)],
+    );
     assert_eq!(rank_stability(&unsorted, &stem, 1), 1.0);
     assert_eq!(rank_stability(&unsorted, &stem, 3), 0.5);
     let nothing = explanation(0.0, vec![word("rain", 0.0)]);
