@@ -20,8 +20,13 @@ impl DeviceArg {
     /// No such device, or one that cannot be trusted.
     pub fn select(&self) -> Result<Selected, Failure> {
         let Ok(choice) = self.device.parse::<DeviceChoice>();
-        let selected = select(&choice).or_fail("cannot compute on the device that was asked for")?;
-        say(format!("device: {} ({})", selected.description(), selected.why));
+        let selected =
+            select(&choice).or_fail("cannot compute on the device that was asked for")?;
+        say(format!(
+            "device: {} ({})",
+            selected.description(),
+            selected.why
+        ));
         Ok(selected)
     }
 }

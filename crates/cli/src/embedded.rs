@@ -42,8 +42,13 @@ macro_rules! stem {
     ($song:literal, $name:literal) => {
         (
             $name,
-            include_bytes!(concat!("../../../datasets/songbook/", $song, "/stems/", $name, ".flac"))
-                as &'static [u8],
+            include_bytes!(concat!(
+                "../../../datasets/songbook/",
+                $song,
+                "/stems/",
+                $name,
+                ".flac"
+            )) as &'static [u8],
         )
     };
 }

@@ -3,8 +3,6 @@
 use std::error::Error;
 use std::fmt;
 
-/// Some songs failed, the rest is done.
-pub const EXIT_SOME_FAILED: u8 = 1;
 /// Nothing could be done.
 pub const EXIT_FAILED: u8 = 2;
 
@@ -16,13 +14,17 @@ pub struct Failure {
     hint: Option<String>,
 }
 
-/// The result of a command: its exit code, 0 or [`EXIT_SOME_FAILED`].
+/// The result of a command: its exit code, 0 when all is done and 1 when some songs failed.
 pub type Outcome = Result<u8, Failure>;
 
 impl Failure {
     /// A failure that needs no reason.
     pub fn new(headline: impl Into<String>) -> Self {
-        Self { headline: headline.into(), because: Vec::new(), hint: None }
+        Self {
+            headline: headline.into(),
+            because: Vec::new(),
+            hint: None,
+        }
     }
 
     /// Adds the chain of an error.

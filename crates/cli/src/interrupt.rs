@@ -27,5 +27,9 @@ pub fn asked() -> bool {
 /// # Errors
 /// [`Failure::interrupted`].
 pub fn check() -> Result<(), Failure> {
-    if asked() { Err(Failure::interrupted()) } else { Ok(()) }
+    if asked() {
+        Err(Failure::interrupted())
+    } else {
+        Ok(())
+    }
 }

@@ -36,7 +36,9 @@ pub fn mixes(
     };
     let segments = native_segments(loaded, components);
     for (index, label) in explained.iter().enumerate() {
-        let Some(keep) = reasons(label, components) else { continue };
+        let Some(keep) = reasons(label, components) else {
+            continue;
+        };
         let without: Vec<bool> = keep.iter().map(|k| !k).collect();
         mixes.push(Mix {
             kind: MixKind::Reasons { explained: index },
@@ -75,7 +77,9 @@ pub fn write(mixes: &[Mix], explained: &[LocalExplanation], folder: &Path) -> Re
         let name = match mix.kind {
             MixKind::Song => "song".to_string(),
             MixKind::Stem { .. } => format!("stem-{}", file_name(&mix.title)),
-            MixKind::Reasons { explained: i } => format!("reasons-{}", file_name(&explained[i].label)),
+            MixKind::Reasons { explained: i } => {
+                format!("reasons-{}", file_name(&explained[i].label))
+            }
             MixKind::WithoutReasons { explained: i } => {
                 format!("without-reasons-{}", file_name(&explained[i].label))
             }
@@ -89,7 +93,15 @@ pub fn write(mixes: &[Mix], explained: &[LocalExplanation], folder: &Path) -> Re
 
 /// A label or stem as part of a file's name.
 fn file_name(name: &str) -> String {
-    name.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect()
+    name.chars()
+        .map(|c| {
+            if c.is_alphanumeric() || "-_.".contains(c) {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect()
 }
 
 /// Which stem segments are reasons, segment-major; `None` when none speaks for the label.
@@ -112,8 +124,11 @@ fn native_segments(loaded: &LoadedSong, components: &Components) -> Vec<Range<us
     let from = f64::from(loaded.song.waveform.sample_rate_hz());
     let to = f64::from(loaded.listening.sample_rate_hz());
     let scale = |samples: usize| (samples as f64 * to / from).round() as usize;
-    let mut segments: Vec<Range<usize>> =
-        components.segments.iter().map(|s| scale(s.start)..scale(s.end)).collect();
+    let mut segments: Vec<Range<usize>> = components
+        .segments
+        .iter()
+        .map(|s| scale(s.start)..scale(s.end))
+        .collect();
     if let Some(last) = segments.last_mut() {
         last.end = loaded.listening.len();
     }

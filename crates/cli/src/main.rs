@@ -48,13 +48,19 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(e) => {
             // Help and version are no failures; clap prints each to its own stream.
-            let code = if e.use_stderr() { failure::EXIT_FAILED } else { 0 };
+            let code = if e.use_stderr() {
+                failure::EXIT_FAILED
+            } else {
+                0
+            };
             let _ = e.print();
             return ExitCode::from(code);
         }
     };
     if let Err(e) = interrupt::listen() {
-        progress::say(format!("note: Ctrl-C will stop at once, without tidying up ({e})"));
+        progress::say(format!(
+            "note: Ctrl-C will stop at once, without tidying up ({e})"
+        ));
     }
     let outcome = match cli.command {
         Command::Predict(args) => commands::predict::run(args),

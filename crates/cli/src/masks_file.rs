@@ -26,7 +26,11 @@ pub fn read(path: &Path, columns: usize) -> Result<MaskSet, Failure> {
         .map_err(|f| f.hint(hint.clone()))?;
     let shape = file.shape().to_vec();
     if shape.len() != 2 || shape[1] != columns as u64 {
-        return Err(wrong("shape", &format!("[N, {columns}]"), format!("{shape:?}")));
+        return Err(wrong(
+            "shape",
+            &format!("[N, {columns}]"),
+            format!("{shape:?}"),
+        ));
     }
     if file.order() != npyz::Order::C {
         return Err(wrong("order", "C (row-major)", "Fortran".into()));
@@ -42,5 +46,7 @@ pub fn read(path: &Path, columns: usize) -> Result<MaskSet, Failure> {
     if bits.is_empty() {
         return Err(wrong("rows", "at least 1", "0".into()));
     }
-    MaskSet::new(columns, bits).or_fail(headline).map_err(|f| f.hint(hint))
+    MaskSet::new(columns, bits)
+        .or_fail(headline)
+        .map_err(|f| f.hint(hint))
 }

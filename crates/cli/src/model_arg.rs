@@ -32,20 +32,27 @@ pub fn load(name: &str, selected: &Selected) -> Result<MusicClassifier, Failure>
     let device = &selected.device;
     let model = match MODELS.iter().find(|m| m.name == name) {
         // A folder of that name wins: it is there because someone put it there.
-        Some(embedded) if !directory.is_dir() => {
-            Model::from_bytes(embedded.config, embedded.weights, Some(embedded.tokenizer), device)
-                .or_fail(format!("cannot use the built-in model \"{name}\""))?
-        }
+        Some(embedded) if !directory.is_dir() => Model::from_bytes(
+            embedded.config,
+            embedded.weights,
+            Some(embedded.tokenizer),
+            device,
+        )
+        .or_fail(format!("cannot use the built-in model \"{name}\""))?,
         _ if !directory.exists() => {
             let names: Vec<&str> = MODELS.iter().map(|m| m.name).collect();
-            return Err(Failure::new(format!("cannot find the model {name}")).hint(format!(
-                "--model with a model directory, or one of the built-in models: {}",
-                names.join(", ")
-            )));
+            return Err(
+                Failure::new(format!("cannot find the model {name}")).hint(format!(
+                    "--model with a model directory, or one of the built-in models: {}",
+                    names.join(", ")
+                )),
+            );
         }
         _ => Model::open(directory, device)
             .or_fail(format!("cannot use the model in {}", directory.display()))?,
     };
-    selected.check_fits(&model.network).or_fail("the model does not fit the device")?;
+    selected
+        .check_fits(&model.network)
+        .or_fail("the model does not fit the device")?;
     MusicClassifier::new(model, device.clone()).or_fail(format!("cannot use the model {name}"))
 }

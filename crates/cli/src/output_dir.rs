@@ -19,22 +19,32 @@ impl OutputDir {
     /// A folder that cannot be written to.
     pub fn create(target: &Path) -> Result<Self, Failure> {
         let fail = |e: std::io::Error| {
-            Failure::new(format!("cannot write to the output folder {}", target.display()))
-                .because(&e)
-                .hint("--out with a folder that you may write to")
+            Failure::new(format!(
+                "cannot write to the output folder {}",
+                target.display()
+            ))
+            .because(&e)
+            .hint("--out with a folder that you may write to")
         };
         if target.exists() && !target.is_dir() {
-            return Err(Failure::new(format!("{} is a file, not a folder", target.display()))
-                .hint("--out with a folder"));
+            return Err(
+                Failure::new(format!("{} is a file, not a folder", target.display()))
+                    .hint("--out with a folder"),
+            );
         }
         let parent = match target.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
         std::fs::create_dir_all(parent).map_err(fail)?;
-        let staging =
-            tempfile::Builder::new().prefix(".musiclime-").tempdir_in(parent).map_err(fail)?;
-        Ok(Self { target: target.to_owned(), staging })
+        let staging = tempfile::Builder::new()
+            .prefix(".musiclime-")
+            .tempdir_in(parent)
+            .map_err(fail)?;
+        Ok(Self {
+            target: target.to_owned(),
+            staging,
+        })
     }
 
     /// Where to write.
@@ -51,7 +61,9 @@ impl OutputDir {
         std::fs::create_dir_all(&self.target).or_fail(headline.clone())?;
         for entry in std::fs::read_dir(self.staging.path()).or_fail(headline.clone())? {
             let from = entry.or_fail(headline.clone())?.path();
-            let Some(name) = from.file_name() else { continue };
+            let Some(name) = from.file_name() else {
+                continue;
+            };
             let to = self.target.join(name);
             if to.is_dir() {
                 std::fs::remove_dir_all(&to).or_fail(headline.clone())?;

@@ -15,7 +15,9 @@ impl Bar {
             ProgressDrawTarget::hidden()
         };
         let bar = ProgressBar::with_draw_target(Some(total as u64), target);
-        let style = ProgressStyle::with_template("{msg:>14} [{bar:32}] {pos}/{len}  {elapsed} (still {eta})");
+        let style = ProgressStyle::with_template(
+            "{msg:>14} [{bar:32}] {pos}/{len}  {elapsed} (still {eta})",
+        );
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.set_message(what.to_string());
         Self(bar)

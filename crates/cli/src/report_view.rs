@@ -28,13 +28,21 @@ pub struct Parts<'a> {
 
 /// Fills the view.
 pub fn view(parts: &Parts, mixes: Vec<Mix>) -> ReportView {
-    let Parts { file, components, loaded, .. } = parts;
+    let Parts {
+        file,
+        components,
+        loaded,
+        ..
+    } = parts;
     let rate = f64::from(loaded.song.waveform.sample_rate_hz());
     let mut distrust: Vec<String> = Vec::new();
     for explanation in &file.explained {
-        for warning in
-            warnings(explanation, parts.neighborhood, components, &file.recipe.recipe)
-        {
+        for warning in warnings(
+            explanation,
+            parts.neighborhood,
+            components,
+            &file.recipe.recipe,
+        ) {
             let text = match file.explained.len() {
                 1 => warning.to_string(),
                 _ => format!("{}: {warning}", explanation.label),
@@ -52,12 +60,22 @@ pub fn view(parts: &Parts, mixes: Vec<Mix>) -> ReportView {
         task: file.model.task.clone(),
         labels: parts.labels.clone(),
         probabilities: parts.probabilities.to_vec(),
-        explained: file.explained.iter().map(|e| explained(e, components)).collect(),
-        stems: components.stems.as_ref().and(loaded.listening_stems.clone()),
+        explained: file
+            .explained
+            .iter()
+            .map(|e| explained(e, components))
+            .collect(),
+        stems: components
+            .stems
+            .as_ref()
+            .and(loaded.listening_stems.clone()),
         segments: components
             .segments
             .iter()
-            .map(|s| Segment { start_s: s.start as f64 / rate, end_s: s.end as f64 / rate })
+            .map(|s| Segment {
+                start_s: s.start as f64 / rate,
+                end_s: s.end as f64 / rate,
+            })
             .collect(),
         mixture: loaded.listening.clone(),
         lyrics: loaded.song.lyrics.as_ref().map(|l| l.text().to_string()),
@@ -70,12 +88,13 @@ pub fn view(parts: &Parts, mixes: Vec<Mix>) -> ReportView {
 }
 
 fn explained(explanation: &LocalExplanation, components: &Components) -> ExplainedLabel {
-    let none = Weight { value: 0.0, interval: None };
+    let none = Weight {
+        value: 0.0,
+        interval: None,
+    };
     let stems = components.stems.as_ref();
-    let mut audio = vec![
-        vec![none; components.segments.len()];
-        stems.map_or(0, musiclime_core::Stems::len)
-    ];
+    let mut audio =
+        vec![vec![none; components.segments.len()]; stems.map_or(0, musiclime_core::Stems::len)];
     let mut words = Vec::new();
     for weight in &explanation.weights {
         match &weight.component {
@@ -84,7 +103,11 @@ fn explained(explanation: &LocalExplanation, components: &Components) -> Explain
                     audio[s][*segment] = shown(weight);
                 }
             }
-            WeightedComponent::Lyrics { word, places, unread } => words.push(WordWeight {
+            WeightedComponent::Lyrics {
+                word,
+                places,
+                unread,
+            } => words.push(WordWeight {
                 word: word.clone(),
                 weight: shown(weight),
                 places: places.iter().map(|[start, end]| *start..*end).collect(),
@@ -113,7 +136,11 @@ fn shown(weight: &ComponentWeight) -> Weight {
 /// The recipe as a table.
 fn recipe_rows(file: &ExplanationFile) -> Vec<(String, String)> {
     let run = &file.recipe;
-    let Recipe { distance_scale, kernel_width, .. } = run.recipe;
+    let Recipe {
+        distance_scale,
+        kernel_width,
+        ..
+    } = run.recipe;
     let flat = if run.recipe.distance_scale / run.recipe.kernel_width < 0.1 {
         " (nearly flat: every perturbation counts the same)"
     } else {
@@ -127,14 +154,23 @@ fn recipe_rows(file: &ExplanationFile) -> Vec<(String, String)> {
         row("seed", run.recipe.seed.to_string()),
         row("modality", run.recipe.modality.to_string()),
         row("target", run.recipe.target.to_string()),
-        row("kernel", format!("width {kernel_width}, distance x {distance_scale}{flat}")),
+        row(
+            "kernel",
+            format!("width {kernel_width}, distance x {distance_scale}{flat}"),
+        ),
         row("selection", run.recipe.selection.to_string()),
         row("stems", file.song.stems.clone()),
         row("case of words", run.recipe.case.to_string()),
         row("leftover samples", run.recipe.leftover.to_string()),
         row("batch size", run.batch_size.to_string()),
         row("device", run.device.clone()),
-        row("model", format!("{} (weights {})", file.model.name, file.model.weights_sha256)),
+        row(
+            "model",
+            format!(
+                "{} (weights {})",
+                file.model.name, file.model.weights_sha256
+            ),
+        ),
         row("version", format!("musiclime {}", run.version)),
     ]
 }

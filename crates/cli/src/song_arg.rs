@@ -19,7 +19,9 @@ const MAX_EXCERPT_S: f64 = 300.0;
 /// The longest lyrics file. A song has some kilobytes.
 const MAX_LYRICS_BYTES: u64 = 64 << 20;
 /// Extensions of files that can be stems.
-const STEM_EXTENSIONS: [&str; 9] = ["wav", "wave", "flac", "ogg", "oga", "mp3", "m4a", "mp4", "aac"];
+const STEM_EXTENSIONS: [&str; 9] = [
+    "wav", "wave", "flac", "ogg", "oga", "mp3", "m4a", "mp4", "aac",
+];
 /// The order of stems that have these names.
 const STEM_ORDER: [&str; 4] = ["vocals", "drums", "bass", "other"];
 
@@ -85,7 +87,15 @@ impl LoadedSong {
     /// # Errors
     /// Sound that cannot be resampled.
     pub fn new(heard: Heard, hearing: Option<Hearing>) -> Result<Self, Failure> {
-        let Heard { name, start_s, mixture, stems, stems_source, lyrics, notes } = heard;
+        let Heard {
+            name,
+            start_s,
+            mixture,
+            stems,
+            stems_source,
+            lyrics,
+            notes,
+        } = heard;
         let (model_mixture, model_stems) = match hearing {
             Some(hearing) => at_model(hearing, &mixture, stems.as_ref())?,
             None => (mixture.clone(), None),
@@ -97,14 +107,23 @@ impl LoadedSong {
         };
         let listening_stems = match (&stems, &model_stems) {
             (Some(stems), Some(_)) => {
-                let cut = stems.names().iter().cloned().zip(stems.waveforms().iter().map(native));
+                let cut = stems
+                    .names()
+                    .iter()
+                    .cloned()
+                    .zip(stems.waveforms().iter().map(native));
                 Some(Stems::new(cut.collect()).or_fail("cannot cut the stems")?)
             }
             _ => None,
         };
         Ok(Self {
             listening: native(&mixture),
-            song: Song { name, waveform: model_mixture, lyrics, start_s },
+            song: Song {
+                name,
+                waveform: model_mixture,
+                lyrics,
+                start_s,
+            },
             stems: model_stems,
             listening_stems,
             stems_source,
@@ -142,7 +161,12 @@ impl SongArg {
         };
         let (name, decoded) = self.decode(excerpt, hearing.is_some())?;
         let (start_s, mixture, stems, stems_source) = match decoded {
-            Sound::Stems { start_s, stems, source, notes: said } => {
+            Sound::Stems {
+                start_s,
+                stems,
+                source,
+                notes: said,
+            } => {
                 notes.extend(said);
                 (start_s, stems.mixture(), Some(stems), source)
             }
@@ -155,7 +179,10 @@ impl SongArg {
                         let stems = separator
                             .separate(&decoded.waveform)
                             .or_fail("cannot separate the recording into stems")?;
-                        (Some(stems), format!("estimated by the separator {}", separator.name()))
+                        (
+                            Some(stems),
+                            format!("estimated by the separator {}", separator.name()),
+                        )
                     }
                 };
                 (decoded.start_s, decoded.waveform, stems, source)
@@ -166,10 +193,20 @@ impl SongArg {
             }
         };
         if mixture.peak() == 0.0 && !mixture.is_empty() {
-            notes.push("the excerpt is silent: what the model says about its sound means nothing".into());
+            notes.push(
+                "the excerpt is silent: what the model says about its sound means nothing".into(),
+            );
         }
         LoadedSong::new(
-            Heard { name, start_s, mixture, stems, stems_source, lyrics, notes },
+            Heard {
+                name,
+                start_s,
+                mixture,
+                stems,
+                stems_source,
+                lyrics,
+                notes,
+            },
             hearing,
         )
     }
@@ -200,7 +237,9 @@ impl SongArg {
     }
 
     fn read_lyrics(&self, notes: &mut Vec<String>) -> Result<Option<Lyrics>, Failure> {
-        let Some(path) = &self.lyrics else { return Ok(None) };
+        let Some(path) = &self.lyrics else {
+            return Ok(None);
+        };
         let headline = format!("cannot read the lyrics {}", path.display());
         let size = std::fs::metadata(path).or_fail(headline.clone())?.len();
         if size > MAX_LYRICS_BYTES {
@@ -216,7 +255,11 @@ impl SongArg {
         let text = String::from_utf8(bytes).map_err(|e| {
             let at = e.utf8_error().valid_up_to();
             Failure::new(headline)
-                .because(&musiclime_core::Invalid::new("encoding", "UTF-8", format!("another one at byte {at}")))
+                .because(&musiclime_core::Invalid::new(
+                    "encoding",
+                    "UTF-8",
+                    format!("another one at byte {at}"),
+                ))
                 .hint("save the file as UTF-8, for example with: iconv -f LATIN1 -t UTF-8")
         })?;
         if text.trim().is_empty() {
@@ -239,8 +282,10 @@ impl SongArg {
         }
         match (&self.lyrics, hears) {
             (Some(path), false) => Ok((file_stem(path), Sound::None)),
-            _ => Err(Failure::new("no recording was given, and the model hears one")
-                .hint("--audio FILE, or --stems DIR")),
+            _ => Err(
+                Failure::new("no recording was given, and the model hears one")
+                    .hint("--audio FILE, or --stems DIR"),
+            ),
         }
     }
 }
@@ -248,7 +293,12 @@ impl SongArg {
 /// What was decoded.
 enum Sound {
     Mixture(Decoded),
-    Stems { start_s: f64, stems: Stems, source: String, notes: Vec<String> },
+    Stems {
+        start_s: f64,
+        stems: Stems,
+        source: String,
+        notes: Vec<String>,
+    },
     None,
 }
 
@@ -256,7 +306,10 @@ fn file_stem(path: &Path) -> String {
     let stem = path.file_stem().or_else(|| path.file_name());
     let stem = stem.map(|s| s.to_string_lossy().into_owned());
     // Many songs lie as `TITLE/audio.mp3` or `TITLE/stems/`.
-    match (stem.as_deref(), path.canonicalize().ok().as_deref().and_then(Path::parent)) {
+    match (
+        stem.as_deref(),
+        path.canonicalize().ok().as_deref().and_then(Path::parent),
+    ) {
         (Some("audio" | "stems" | "mixture"), Some(parent)) => parent
             .file_name()
             .map_or_else(|| "song".into(), |name| name.to_string_lossy().into_owned()),
@@ -280,7 +333,9 @@ fn at_model(
         Ok(Waveform::mono(mono, rate)?)
     };
     let headline = "cannot bring the recording to the model's rate";
-    let Some(stems) = stems else { return Ok((convert(mixture).or_fail(headline)?, None)) };
+    let Some(stems) = stems else {
+        return Ok((convert(mixture).or_fail(headline)?, None));
+    };
     let converted = stems
         .names()
         .iter()
@@ -299,7 +354,11 @@ fn embedded_song(excerpt: Excerpt) -> Result<Sound, Failure> {
         .map(|(name, bytes)| Ok((name.to_string(), decode_bytes(name, *bytes, excerpt)?)))
         .collect::<Result<Vec<_>, AudioError>>()
         .or_fail("cannot decode the built-in song")?;
-    join_stems(decoded, "the built-in song's own".into(), Path::new("the built-in song"))
+    join_stems(
+        decoded,
+        "the built-in song's own".into(),
+        Path::new("the built-in song"),
+    )
 }
 
 fn decode_stems(folder: &Path, excerpt: Excerpt) -> Result<Sound, Failure> {
@@ -327,7 +386,12 @@ fn join_stems(
             .because(&e)
             .hint("stems of one rate, one length and one channel count, as one multitrack exports them")
     })?;
-    Ok(Sound::Stems { start_s, stems, source, notes })
+    Ok(Sound::Stems {
+        start_s,
+        stems,
+        source,
+        notes,
+    })
 }
 
 /// Name and path of every stem in a folder, in component order.

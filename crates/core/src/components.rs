@@ -79,9 +79,18 @@ impl Components {
             }
         }
         for (index, word) in words.iter().enumerate() {
-            list.push(Component { id: ComponentId::Word { index }, feature: word.word.clone() });
+            list.push(Component {
+                id: ComponentId::Word { index },
+                feature: word.word.clone(),
+            });
         }
-        Self { stems, segments, keep_uncovered, words, list }
+        Self {
+            stems,
+            segments,
+            keep_uncovered,
+            words,
+            list,
+        }
     }
 
     /// Number of columns.

@@ -17,7 +17,11 @@ impl LabelSet {
         }
         for (i, name) in names.iter().enumerate() {
             if names[..i].contains(name) {
-                return Err(Invalid::new("label set", "distinct names", format!("\"{name}\" twice")));
+                return Err(Invalid::new(
+                    "label set",
+                    "distinct names",
+                    format!("\"{name}\" twice"),
+                ));
             }
         }
         Ok(Self(names))
@@ -80,14 +84,21 @@ impl Probabilities {
     /// # Panics
     /// If `logits.len()` is not a multiple of `classes`.
     pub fn softmax(classes: usize, logits: Vec<f64>) -> Self {
-        assert!(classes > 0 && logits.len().is_multiple_of(classes), "logits must be [rows, classes]");
+        assert!(
+            classes > 0 && logits.len().is_multiple_of(classes),
+            "logits must be [rows, classes]"
+        );
         let mut values = Vec::with_capacity(logits.len());
         for row in logits.chunks_exact(classes) {
             let max = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let sum: f64 = row.iter().map(|x| (x - max).exp()).sum();
             values.extend(row.iter().map(|x| (x - max).exp() / sum));
         }
-        Self { classes, values, logits }
+        Self {
+            classes,
+            values,
+            logits,
+        }
     }
 
     /// Probabilities that did not come from logits; the logits are their logarithms.
@@ -95,9 +106,19 @@ impl Probabilities {
     /// # Panics
     /// If `values.len()` is not a multiple of `classes`.
     pub fn from_values(classes: usize, values: Vec<f64>) -> Self {
-        assert!(classes > 0 && values.len().is_multiple_of(classes), "values must be [rows, classes]");
-        let logits = values.iter().map(|p| p.max(f64::MIN_POSITIVE).ln()).collect();
-        Self { classes, values, logits }
+        assert!(
+            classes > 0 && values.len().is_multiple_of(classes),
+            "values must be [rows, classes]"
+        );
+        let logits = values
+            .iter()
+            .map(|p| p.max(f64::MIN_POSITIVE).ln())
+            .collect();
+        Self {
+            classes,
+            values,
+            logits,
+        }
     }
 
     /// Number of classes.

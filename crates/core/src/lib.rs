@@ -36,11 +36,11 @@ pub struct Invalid {
 
 impl Invalid {
     /// Builds the error from its three parts.
-    pub fn new(
-        what: impl Into<String>,
-        expected: impl ToString,
-        got: impl ToString,
-    ) -> Self {
-        Self { what: what.into(), expected: expected.to_string(), got: got.to_string() }
+    pub fn new(what: impl Into<String>, expected: impl ToString, got: impl ToString) -> Self {
+        Self {
+            what: what.into(),
+            expected: expected.to_string(),
+            got: got.to_string(),
+        }
     }
 }

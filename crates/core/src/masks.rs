@@ -20,7 +20,11 @@ impl MaskSet {
             return Err(Invalid::new("mask columns", "at least 1", 0));
         }
         if !bits.len().is_multiple_of(columns) {
-            return Err(Invalid::new("mask bits", format!("a multiple of {columns}"), bits.len()));
+            return Err(Invalid::new(
+                "mask bits",
+                format!("a multiple of {columns}"),
+                bits.len(),
+            ));
         }
         if let Some(at) = bits.iter().position(|&b| b > 1) {
             return Err(Invalid::new(
@@ -34,7 +38,10 @@ impl MaskSet {
 
     /// One row with every component on.
     pub fn all_on(columns: usize) -> Self {
-        Self { columns, bits: vec![1; columns] }
+        Self {
+            columns,
+            bits: vec![1; columns],
+        }
     }
 
     /// Number of rows.

@@ -18,10 +18,19 @@ impl Stems {
         };
         for (i, (name, wave)) in stems.iter().enumerate() {
             if stems[..i].iter().any(|(n, _)| n == name) {
-                return Err(Invalid::new("stems", "distinct names", format!("\"{name}\" twice")));
+                return Err(Invalid::new(
+                    "stems",
+                    "distinct names",
+                    format!("\"{name}\" twice"),
+                ));
             }
             let shape = |w: &Waveform| {
-                format!("{} Hz, {} channels, {} samples", w.sample_rate_hz(), w.channels().len(), w.len())
+                format!(
+                    "{} Hz, {} channels, {} samples",
+                    w.sample_rate_hz(),
+                    w.channels().len(),
+                    w.len()
+                )
             };
             if shape(wave) != shape(first) {
                 return Err(Invalid::new(

@@ -38,7 +38,10 @@ impl Waveform {
                 ));
             }
         }
-        Ok(Self { channels, sample_rate_hz })
+        Ok(Self {
+            channels,
+            sample_rate_hz,
+        })
     }
 
     /// One channel.
@@ -90,7 +93,11 @@ impl Waveform {
         let end = end.min(self.len());
         let start = start.min(end);
         Self {
-            channels: self.channels.iter().map(|c| c[start..end].to_vec()).collect(),
+            channels: self
+                .channels
+                .iter()
+                .map(|c| c[start..end].to_vec())
+                .collect(),
             sample_rate_hz: self.sample_rate_hz,
         }
     }
@@ -101,12 +108,20 @@ impl Waveform {
         if n == 0 {
             return 0.0;
         }
-        let sum: f64 = self.channels.iter().flatten().map(|&x| f64::from(x) * f64::from(x)).sum();
+        let sum: f64 = self
+            .channels
+            .iter()
+            .flatten()
+            .map(|&x| f64::from(x) * f64::from(x))
+            .sum();
         (sum / n as f64).sqrt()
     }
 
     /// Largest absolute sample.
     pub fn peak(&self) -> f32 {
-        self.channels.iter().flatten().fold(0.0, |m, x| m.max(x.abs()))
+        self.channels
+            .iter()
+            .flatten()
+            .fold(0.0, |m, x| m.max(x.abs()))
     }
 }

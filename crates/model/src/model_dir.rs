@@ -71,7 +71,11 @@ impl Model {
         let file = WeightFile::from_safetensors(name, weights)?;
         let mut network = Network::zeroed(&config, device);
         let report = network.load(&file, device)?;
-        let json = config.lyrics.as_ref().and(tokenizer_json).map(<[u8]>::to_vec);
+        let json = config
+            .lyrics
+            .as_ref()
+            .and(tokenizer_json)
+            .map(<[u8]>::to_vec);
         let tokenizer = match (&config.lyrics, tokenizer_json) {
             (Some(lyrics), Some(json)) => Some(Tokenizer::from_bytes(json, lyrics)?),
             (Some(_), None) => {

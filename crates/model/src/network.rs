@@ -98,7 +98,11 @@ impl Network {
             ));
         }
         if wanted.len() != given.len() {
-            return Err(ModelError::invalid("encoder to start from", wanted.len(), given.len()));
+            return Err(ModelError::invalid(
+                "encoder to start from",
+                wanted.len(),
+                given.len(),
+            ));
         }
         if self.audio_model.is_some() && donor.audio_model.is_some() {
             self.audio_model = donor.audio_model;

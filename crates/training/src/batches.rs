@@ -36,7 +36,13 @@ impl<'a> BatchMaker<'a> {
         fbank: Option<Fbank>,
         tokenizer: Option<Tokenizer>,
     ) -> Self {
-        Self { songs, fbank, tokenizer, seed: config.seed, mask_augment: config.mask_augment }
+        Self {
+            songs,
+            fbank,
+            tokenizer,
+            seed: config.seed,
+            mask_augment: config.mask_augment,
+        }
     }
 
     /// The songs of an epoch in the order in which they are trained on, as far as they fill whole steps.
@@ -59,12 +65,16 @@ impl<'a> BatchMaker<'a> {
             .map(|(slot, &i)| {
                 let song = &self.songs[i];
                 // One stream a slot: threads do not change what is drawn.
-                let mut rng = draw
-                    .map(|(epoch, step)| stream(self.seed, epoch, 1 + ((step as u64) << 16) + slot as u64));
+                let mut rng = draw.map(|(epoch, step)| {
+                    stream(self.seed, epoch, 1 + ((step as u64) << 16) + slot as u64)
+                });
                 self.input(song, rng.as_mut())
             })
             .collect::<Result<Vec<_>, TrainingError>>()?;
-        let labels = members.iter().map(|&i| self.songs[i].label as i32).collect();
+        let labels = members
+            .iter()
+            .map(|&i| self.songs[i].label as i32)
+            .collect();
         let (features, encoded): (Vec<_>, Vec<_>) = inputs.into_iter().unzip();
         let features = self.fbank.as_ref().map(|fbank| {
             let shape = [fbank.config().max_frames, fbank.config().mel_bins];
@@ -75,7 +85,11 @@ impl<'a> BatchMaker<'a> {
             let all: Vec<usize> = (0..encoded.len()).collect();
             TokenBatch::new(&encoded, &all, tokenizer.pad_id())
         });
-        Ok(Batch { features, tokens, labels })
+        Ok(Batch {
+            features,
+            tokens,
+            labels,
+        })
     }
 
     fn input(
@@ -91,14 +105,23 @@ impl<'a> BatchMaker<'a> {
         {
             // The share that stays on is itself drawn, so that the model sees light and heavy perturbation.
             let stay = 1.0 - 0.6 * rng.random::<f64>();
-            audio_on.iter_mut().for_each(|on| *on = rng.random_bool(stay));
+            audio_on
+                .iter_mut()
+                .for_each(|on| *on = rng.random_bool(stay));
             let stay = 1.0 - 0.6 * rng.random::<f64>();
-            words_on.iter_mut().for_each(|on| *on = rng.random_bool(stay));
+            words_on
+                .iter_mut()
+                .for_each(|on| *on = rng.random_bool(stay));
         }
         let features = match &self.fbank {
             Some(fbank) => {
                 let mono = song.mix(&audio_on, MASK_SEGMENTS);
-                Some(fbank.features(&mono).map_err(musiclime_model::ModelError::from)?.values)
+                Some(
+                    fbank
+                        .features(&mono)
+                        .map_err(musiclime_model::ModelError::from)?
+                        .values,
+                )
             }
             None => None,
         };

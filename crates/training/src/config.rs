@@ -154,13 +154,21 @@ impl TrainConfig {
             ("batch", self.batch),
         ];
         if let Some((what, _)) = counts.into_iter().find(|(_, count)| *count == 0) {
-            return Err(TrainingError::Setting { what, expected: "at least 1", got: "0".into() });
+            return Err(TrainingError::Setting {
+                what,
+                expected: "at least 1",
+                got: "0".into(),
+            });
         }
         let share = |what, value: f64| {
             if (0.0..=1.0).contains(&value) {
                 Ok(())
             } else {
-                Err(TrainingError::Setting { what, expected: "a share, 0 to 1", got: value.to_string() })
+                Err(TrainingError::Setting {
+                    what,
+                    expected: "a share, 0 to 1",
+                    got: value.to_string(),
+                })
             }
         };
         share("warm_up", self.warm_up)?;
@@ -169,7 +177,11 @@ impl TrainConfig {
             if value.is_finite() && value > 0.0 {
                 Ok(())
             } else {
-                Err(TrainingError::Setting { what, expected: "above 0", got: value.to_string() })
+                Err(TrainingError::Setting {
+                    what,
+                    expected: "above 0",
+                    got: value.to_string(),
+                })
             }
         };
         positive("learning_rate", self.learning_rate)?;
@@ -200,7 +212,10 @@ impl TrainConfig {
                 initializer_range: s.initializer_range,
                 ..AstConfig::default()
             },
-            extractor: ExtractorConfig { num_mel_bins: s.mel_bins, ..ExtractorConfig::default() },
+            extractor: ExtractorConfig {
+                num_mel_bins: s.mel_bins,
+                ..ExtractorConfig::default()
+            },
             pooling: Pooling::Centre,
         });
         let lyrics = self.modality.reads().then(|| LyricsSection {

@@ -17,7 +17,9 @@ pub enum TrainingError {
     #[error(transparent)]
     Model(#[from] ModelError),
     /// The device answered with something that is not a number.
-    #[error("the loss of epoch {epoch}, step {step} is not finite; a lower learning rate is the usual remedy")]
+    #[error(
+        "the loss of epoch {epoch}, step {step} is not finite; a lower learning rate is the usual remedy"
+    )]
     Diverged {
         /// Epoch, from 0.
         epoch: usize,

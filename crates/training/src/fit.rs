@@ -62,9 +62,15 @@ pub fn train(
     let model_config = config.model_config();
     let hears = config.modality.hears();
     let total = config.songs + config.validation_songs;
-    let songs = songbook_songs(config.songbook_seed, config.songs, config.task, hears, &|done| {
-        watch.songs(done, total);
-    });
+    let songs = songbook_songs(
+        config.songbook_seed,
+        config.songs,
+        config.task,
+        hears,
+        &|done| {
+            watch.songs(done, total);
+        },
+    );
     let held_out = songbook_songs(
         config.validation_seed,
         config.validation_songs,
@@ -76,7 +82,10 @@ pub fn train(
         Some(lyrics) => {
             let texts = songs.iter().map(|s| s.lyrics.text().to_string());
             let json = train_tokenizer(texts, lyrics.encoder.vocab_size)?;
-            if start_from.iter().any(|m| m.tokenizer_json.as_ref().is_some_and(|t| *t != json)) {
+            if start_from
+                .iter()
+                .any(|m| m.tokenizer_json.as_ref().is_some_and(|t| *t != json))
+            {
                 return Err(TrainingError::Setting {
                     what: "a model to start from",
                     expected: "the tokenizer of the same songs",
@@ -103,8 +112,10 @@ pub fn train(
     for model in start_from {
         network = network.with_encoders_of(&model.network, &training_device)?;
     }
-    let mut optimizer =
-        AdamWConfig::new().with_epsilon(1e-8).with_weight_decay(config.weight_decay).init();
+    let mut optimizer = AdamWConfig::new()
+        .with_epsilon(1e-8)
+        .with_weight_decay(config.weight_decay)
+        .init();
     let mut epochs: Vec<Epoch> = Vec::new();
     let mut best: Option<(f64, Network)> = None;
     for epoch in 0..config.epochs {
@@ -118,7 +129,10 @@ pub fn train(
             scope.spawn(move || {
                 for (step, members) in order.iter().enumerate() {
                     // A receiver that is gone means that training stopped.
-                    if sender.send(maker.make(members, Some((epoch, step)))).is_err() {
+                    if sender
+                        .send(maker.make(members, Some((epoch, step))))
+                        .is_err()
+                    {
                         return;
                     }
                 }
@@ -160,7 +174,12 @@ pub fn train(
         }
     }
     let network = best.map_or_else(|| network.valid(), |(_, network)| network);
-    Ok(Trained { config: model_config, network, tokenizer_json, epochs })
+    Ok(Trained {
+        config: model_config,
+        network,
+        tokenizer_json,
+        epochs,
+    })
 }
 
 /// Warm-up along a line, then half a cosine down to 0; `done` is the share of all steps that are behind.
@@ -177,7 +196,10 @@ fn learning_rate(config: &TrainConfig, done: f64) -> f64 {
 
 impl Batch {
     fn labels(&self, device: &Device) -> Tensor<1, Int> {
-        Tensor::from_data(TensorData::new(self.labels.clone(), [self.labels.len()]), device)
+        Tensor::from_data(
+            TensorData::new(self.labels.clone(), [self.labels.len()]),
+            device,
+        )
     }
 }
 
@@ -207,7 +229,11 @@ fn accuracy(
         let batch = judge.make(members, None)?;
         let logits = forward(network, &batch, device);
         let best = logits.argmax(1).into_data().convert::<i32>();
-        hits += best.iter::<i32>().zip(&batch.labels).filter(|(a, b)| a == *b).count();
+        hits += best
+            .iter::<i32>()
+            .zip(&batch.labels)
+            .filter(|(a, b)| a == *b)
+            .count();
     }
     Ok(hits as f64 / judge.songs.len() as f64)
 }

@@ -23,7 +23,9 @@ pub fn cross_entropy(logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
 pub fn clip_global_norm<M: Module>(module: &M, grads: &mut GradientsParams, max_norm: f64) -> f64 {
     let mut squares = SumOfSquares { grads, total: None };
     module.visit(&mut squares);
-    let norm = squares.total.map_or(0.0, |t| f64::from(t.into_scalar::<f32>()).sqrt());
+    let norm = squares
+        .total
+        .map_or(0.0, |t| f64::from(t.into_scalar::<f32>()).sqrt());
     let factor = max_norm / (norm + 1e-6);
     if factor < 1.0 {
         module.visit(&mut Scale { grads, factor });

@@ -23,7 +23,9 @@ impl TrainingSong {
     fn new(song: &SongbookSong, task: Task, hears: bool) -> Self {
         let stems = if hears {
             let waveforms = song.stems.waveforms().iter();
-            waveforms.map(|w| w.downmix().iter().map(|x| quantise(*x)).collect()).collect()
+            waveforms
+                .map(|w| w.downmix().iter().map(|x| quantise(*x)).collect())
+                .collect()
         } else {
             Vec::new()
         };
@@ -43,10 +45,17 @@ impl TrainingSong {
         let mut out = vec![0.0f32; len];
         let part = (len / segments).max(1);
         for segment in 0..segments {
-            let end = if segment + 1 == segments { len } else { (segment + 1) * part };
+            let end = if segment + 1 == segments {
+                len
+            } else {
+                (segment + 1) * part
+            };
             for (s, stem) in self.stems.iter().enumerate() {
                 if on[segment * self.stems.len() + s] {
-                    for (a, b) in out[segment * part..end].iter_mut().zip(&stem[segment * part..end]) {
+                    for (a, b) in out[segment * part..end]
+                        .iter_mut()
+                        .zip(&stem[segment * part..end])
+                    {
                         *a += f32::from(*b) / 32_768.0;
                     }
                 }
@@ -57,7 +66,9 @@ impl TrainingSong {
 }
 
 fn quantise(x: f32) -> i16 {
-    (x * 32_768.0).round().clamp(f32::from(i16::MIN), f32::from(i16::MAX)) as i16
+    (x * 32_768.0)
+        .round()
+        .clamp(f32::from(i16::MIN), f32::from(i16::MAX)) as i16
 }
 
 /// Songs `0..count` of a songbook; `progress` hears how many are done.

@@ -48,13 +48,16 @@ struct Row {
 /// # Errors
 /// A model with other labels.
 pub fn songbook_task(classifier: &MusicClassifier) -> Result<Task, Failure> {
-    Task::ALL.into_iter().find(|t| t.labels() == *classifier.labels()).ok_or_else(|| {
-        Failure::new(format!(
-            "the model \"{}\" has other labels than the songbook",
-            classifier.model().config.name
-        ))
-        .hint("a model that `musiclime train` fitted, or a built-in one")
-    })
+    Task::ALL
+        .into_iter()
+        .find(|t| t.labels() == *classifier.labels())
+        .ok_or_else(|| {
+            Failure::new(format!(
+                "the model \"{}\" has other labels than the songbook",
+                classifier.model().config.name
+            ))
+            .hint("a model that `musiclime train` fitted, or a built-in one")
+        })
 }
 
 /// A songbook song as a model hears it, with its true stems.
@@ -95,7 +98,9 @@ pub fn run(args: Args) -> Outcome {
             interrupt::check()?;
             let song = book.song(index);
             let loaded = load_songbook_song(&song, classifier.hearing())?;
-            let answer = classifier.classify(&loaded.song).or_fail("the model failed")?;
+            let answer = classifier
+                .classify(&loaded.song)
+                .or_fail("the model failed")?;
             truth.push(song.label_index(task));
             predicted.push(answer.ranking(0)[0]);
             bar.set(index + 1);
@@ -113,7 +118,10 @@ pub fn run(args: Args) -> Outcome {
         first.get_or_insert((task, predicted));
     }
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&rows).or_fail("cannot print the results")?);
+        println!(
+            "{}",
+            serde_json::to_string_pretty(&rows).or_fail("cannot print the results")?
+        );
         return Ok(0);
     }
     for row in &rows {

@@ -9,7 +9,7 @@ use musiclime_core::{
     Classifier, ClassifierError, Components, LabelSet, MaskSet, Probabilities, WordComponent,
 };
 use musiclime_explanation::{
-    ExplanationError, ExplanationFile, Leftover, LocalExplanation, ModelInfo, Modality,
+    ExplanationError, ExplanationFile, Leftover, LocalExplanation, Modality, ModelInfo,
     Neighborhood, Preset, Recipe, RunRecipe, Sampler, Selection, SongInfo, Target, explain,
     segment, split_words,
 };
@@ -112,7 +112,9 @@ impl RecipeArg {
         recipe.distance_scale = self.distance_scale.unwrap_or(recipe.distance_scale);
         recipe.selection = self.select.unwrap_or(recipe.selection);
         recipe.features = self.features.or(recipe.features);
-        recipe.validate().or_fail("cannot explain with these settings")?;
+        recipe
+            .validate()
+            .or_fail("cannot explain with these settings")?;
         Ok(recipe)
     }
 }
@@ -162,7 +164,12 @@ pub fn explain_song(
     question: Question,
     progress: &dyn musiclime_core::Progress,
 ) -> Result<Explained, Failure> {
-    let Question { mut recipe, labels, masks, separator } = question;
+    let Question {
+        mut recipe,
+        labels,
+        masks,
+        separator,
+    } = question;
     let label_set = classifier.labels().clone();
     if let Labels::Named(names) = &labels {
         indices(&label_set, names)?;
@@ -171,7 +178,9 @@ pub fn explain_song(
     let text = loaded.song.lyrics.as_ref().map(|l| l.text());
     let read_bytes = match text {
         Some(text) => {
-            let read = classifier.read_bytes(text).or_fail("cannot read the lyrics")?;
+            let read = classifier
+                .read_bytes(text)
+                .or_fail("cannot read the lyrics")?;
             (read < text.len()).then_some(read)
         }
         None => None,
@@ -188,7 +197,11 @@ pub fn explain_song(
             (Some(stems.clone()), segments)
         }
     };
-    let words = if recipe.modality == Modality::Audio { Vec::new() } else { words };
+    let words = if recipe.modality == Modality::Audio {
+        Vec::new()
+    } else {
+        words
+    };
     let keep_uncovered = recipe.leftover == Leftover::LastSegment;
     let components = Components::new(stems, segments, keep_uncovered, words);
     let masks = match masks {
@@ -252,11 +265,18 @@ pub fn explain_song(
         },
         explained,
     );
-    Ok(Explained { file, neighborhood, components, probabilities: whole, read_bytes })
+    Ok(Explained {
+        file,
+        neighborhood,
+        components,
+        probabilities: whole,
+        read_bytes,
+    })
 }
 
 fn file_name(path: &std::path::Path) -> String {
-    path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned())
+    path.file_name()
+        .map_or_else(String::new, |n| n.to_string_lossy().into_owned())
 }
 
 fn indices(labels: &LabelSet, names: &[String]) -> Result<Vec<usize>, Failure> {
@@ -279,7 +299,9 @@ fn words(
     read_bytes: Option<usize>,
     notes: &mut Vec<String>,
 ) -> Vec<WordComponent> {
-    let (Some(text), Some(_)) = (text, &classifier.model().tokenizer) else { return Vec::new() };
+    let (Some(text), Some(_)) = (text, &classifier.model().tokenizer) else {
+        return Vec::new();
+    };
     let mut words = split_words(text, recipe.case, read_bytes);
     if words.len() > MAX_WORDS {
         notes.push(format!(
@@ -329,8 +351,10 @@ pub fn run(args: Args) -> Outcome {
     let started = Instant::now();
     let recipe = args.recipe.recipe()?;
     if !SEPARATORS.contains(&args.separator.as_str()) {
-        return Err(Failure::new(format!("unknown separator \"{}\"", args.separator))
-            .hint(format!("--separator {}", SEPARATORS.join(" or "))));
+        return Err(
+            Failure::new(format!("unknown separator \"{}\"", args.separator))
+                .hint(format!("--separator {}", SEPARATORS.join(" or "))),
+        );
     }
     let selected = args.device.select()?;
     let mut classifier = args.model.load(&selected)?;
@@ -346,7 +370,11 @@ pub fn run(args: Args) -> Outcome {
         .clone()
         .unwrap_or_else(|| PathBuf::from("musiclime-out").join(&loaded.song.name));
     let out = OutputDir::create(&target)?;
-    let separator = if loaded.stems_source.starts_with("estimated") { args.separator.as_str() } else { "none" };
+    let separator = if loaded.stems_source.starts_with("estimated") {
+        args.separator.as_str()
+    } else {
+        "none"
+    };
     let bar = Bar::new(recipe.samples, "perturbations");
     let labels = match args.label.as_slice() {
         [] => Labels::Top(args.top_labels),
@@ -357,7 +385,12 @@ pub fn run(args: Args) -> Outcome {
         &classifier,
         &selected,
         &loaded,
-        Question { recipe, labels, masks: args.masks.as_deref(), separator },
+        Question {
+            recipe,
+            labels,
+            masks: args.masks.as_deref(),
+            separator,
+        },
         &|done: usize, _: usize| {
             bar.set(done);
             !interrupt::asked()
@@ -382,7 +415,13 @@ pub fn run(args: Args) -> Outcome {
         say(format!("note: {note}"));
     }
     if args.json {
-        print!("{}", explained.file.to_json().or_fail("cannot print explanation.json")?);
+        print!(
+            "{}",
+            explained
+                .file
+                .to_json()
+                .or_fail("cannot print explanation.json")?
+        );
     } else {
         summary(&explained, perturb_s, &target);
     }
@@ -423,7 +462,12 @@ fn write_all(
 /// The explanation in a few lines.
 fn summary(explained: &Explained, perturb_s: f64, target: &std::path::Path) {
     for e in &explained.file.explained {
-        println!("{}: {:.1} % (R² {:.2})", e.label, 100.0 * e.probability, e.r2);
+        println!(
+            "{}: {:.1} % (R² {:.2})",
+            e.label,
+            100.0 * e.probability,
+            e.r2
+        );
         for weight in top_reasons(e) {
             println!("  {:+.4}  {}", weight.weight, named(weight));
         }
@@ -436,13 +480,22 @@ fn summary(explained: &Explained, perturb_s: f64, target: &std::path::Path) {
 }
 
 fn top_reasons(e: &LocalExplanation) -> Vec<&musiclime_explanation::ComponentWeight> {
-    e.weights.iter().filter(|w| w.weight != 0.0).take(5).collect()
+    e.weights
+        .iter()
+        .filter(|w| w.weight != 0.0)
+        .take(5)
+        .collect()
 }
 
 fn named(weight: &musiclime_explanation::ComponentWeight) -> String {
     use musiclime_explanation::WeightedComponent::{Audio, Lyrics};
     match &weight.component {
-        Audio { stem, start_s, end_s, .. } => format!("{stem} at {start_s:.2} to {end_s:.2} s"),
+        Audio {
+            stem,
+            start_s,
+            end_s,
+            ..
+        } => format!("{stem} at {start_s:.2} to {end_s:.2} s"),
         Lyrics { word, .. } => format!("the word \"{word}\""),
     }
 }

@@ -69,7 +69,9 @@ fn planted_causes(args: PlantedArgs) -> Outcome {
         None => None,
         Some("hpss") => Some(HarmonicPercussive::default()),
         Some(other) => {
-            return Err(Failure::new(format!("unknown separator \"{other}\"")).hint("--separator hpss"));
+            return Err(
+                Failure::new(format!("unknown separator \"{other}\"")).hint("--separator hpss")
+            );
         }
     };
     let selected = args.device.select()?;
@@ -97,14 +99,24 @@ fn planted_causes(args: PlantedArgs) -> Outcome {
                 masks: None,
                 separator: args.separator.as_deref().unwrap_or("none"),
             };
-            cases.extend(cases_of(&classifier, &selected, task, &song, &loaded, question)?);
+            cases.extend(cases_of(
+                &classifier,
+                &selected,
+                task,
+                &song,
+                &loaded,
+                question,
+            )?);
             bar.set(index + 1);
         }
         bar.finish();
     }
     let rows = recoveries(&cases);
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&rows).or_fail("cannot print the results")?);
+        println!(
+            "{}",
+            serde_json::to_string_pretty(&rows).or_fail("cannot print the results")?
+        );
     } else {
         print!("{}", to_markdown(&rows));
     }
@@ -118,7 +130,9 @@ fn estimated(
     hearing: Option<Hearing>,
 ) -> Result<LoadedSong, Failure> {
     let mixture = song.stems.mixture();
-    let stems = separator.separate(&mixture).or_fail("cannot separate the song")?;
+    let stems = separator
+        .separate(&mixture)
+        .or_fail("cannot separate the song")?;
     let heard = Heard {
         name: song.id.clone(),
         start_s: 0.0,
@@ -140,15 +154,23 @@ fn cases_of(
     loaded: &LoadedSong,
     question: Question,
 ) -> Result<Vec<RecoveryCase>, Failure> {
-    let explained =
-        explain_song(classifier, selected, loaded, question, &|_, _| !interrupt::asked())?;
+    let explained = explain_song(classifier, selected, loaded, question, &|_, _| {
+        !interrupt::asked()
+    })?;
     let explanation = &explained.file.explained[0];
-    let causes: Vec<PlantedCause> =
-        song.truth.iter().filter(|t| t.task == task).map(|t| planted(&t.cause)).collect();
+    let causes: Vec<PlantedCause> = song
+        .truth
+        .iter()
+        .filter(|t| t.task == task)
+        .map(|t| planted(&t.cause))
+        .collect();
     let mut cases = Vec::new();
     for (modality, audio) in [("audio", true), ("lyrics", false)] {
-        let causes: Vec<PlantedCause> =
-            causes.iter().filter(|c| c.is_audio() == audio).cloned().collect();
+        let causes: Vec<PlantedCause> = causes
+            .iter()
+            .filter(|c| c.is_audio() == audio)
+            .cloned()
+            .collect();
         if causes.is_empty() {
             continue;
         }
@@ -157,7 +179,10 @@ fn cases_of(
             .iter()
             .filter(|w| matches!(w.component, WeightedComponent::Audio { .. }) == audio)
             .collect();
-        let hits = weights.iter().filter(|w| is_hit(&w.component, &causes)).count();
+        let hits = weights
+            .iter()
+            .filter(|w| is_hit(&w.component, &causes))
+            .count();
         let components = weights.len();
         let naive = naive(&weights, &explained.components, audio, &causes);
         weights.retain(|w| w.weight > 0.0);
@@ -168,7 +193,11 @@ fn cases_of(
             modality,
             label: song.label(task).to_string(),
             right: explanation.label == song.label(task),
-            ranked: weights.iter().take(TOP).map(|w| is_hit(&w.component, &causes)).collect(),
+            ranked: weights
+                .iter()
+                .take(TOP)
+                .map(|w| is_hit(&w.component, &causes))
+                .collect(),
             naive,
             components,
             causes: hits,
@@ -179,9 +208,15 @@ fn cases_of(
 
 fn planted(cause: &Cause) -> PlantedCause {
     match cause {
-        Cause::Audio { stem, start_s, end_s } => {
-            PlantedCause::Stem { stem: stem.clone(), start_s: *start_s, end_s: *end_s }
-        }
+        Cause::Audio {
+            stem,
+            start_s,
+            end_s,
+        } => PlantedCause::Stem {
+            stem: stem.clone(),
+            start_s: *start_s,
+            end_s: *end_s,
+        },
         Cause::Lyrics { word } => PlantedCause::Word { word: word.clone() },
     }
 }
@@ -197,10 +232,11 @@ fn naive(
         .iter()
         .map(|w| {
             let score = match &w.component {
-                WeightedComponent::Audio { stem, segment, .. } if audio => components
-                    .stems
-                    .as_ref()
-                    .map_or(0.0, |stems| loudness(stems, stem, &components.segments[*segment])),
+                WeightedComponent::Audio { stem, segment, .. } if audio => {
+                    components.stems.as_ref().map_or(0.0, |stems| {
+                        loudness(stems, stem, &components.segments[*segment])
+                    })
+                }
                 WeightedComponent::Audio { .. } => 0.0,
                 WeightedComponent::Lyrics { places, .. } => places.len() as f64,
             };
@@ -208,8 +244,15 @@ fn naive(
         })
         .collect();
     // Ties of equally frequent words go to the one that comes first in the lyrics.
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| first_place(a.1).cmp(&first_place(b.1))));
-    scored.iter().take(TOP).map(|(_, component)| is_hit(component, causes)).collect()
+    scored.sort_by(|a, b| {
+        b.0.total_cmp(&a.0)
+            .then_with(|| first_place(a.1).cmp(&first_place(b.1)))
+    });
+    scored
+        .iter()
+        .take(TOP)
+        .map(|(_, component)| is_hit(component, causes))
+        .collect()
 }
 
 fn first_place(component: &WeightedComponent) -> usize {
@@ -224,5 +267,7 @@ fn loudness(stems: &Stems, name: &str, range: &std::ops::Range<usize>) -> f64 {
         .names()
         .iter()
         .position(|n| n == name)
-        .map_or(0.0, |s| stems.waveforms()[s].slice(range.start, range.end).rms())
+        .map_or(0.0, |s| {
+            stems.waveforms()[s].slice(range.start, range.end).rms()
+        })
 }

@@ -143,8 +143,14 @@ pub fn run(args: Args) -> Outcome {
     let names: Vec<&str> = start_from.iter().map(|m| m.config.name.as_str()).collect();
     let card = card(&config, &names, &trained)?;
     let tokenizer = trained.tokenizer_json.as_deref();
-    Model::write(&args.out, &trained.config, &trained.network, tokenizer, &card)
-        .or_fail(format!("cannot write the model to {}", args.out.display()))?;
+    Model::write(
+        &args.out,
+        &trained.config,
+        &trained.network,
+        tokenizer,
+        &card,
+    )
+    .or_fail(format!("cannot write the model to {}", args.out.display()))?;
     say(format!(
         "trained {} weights in {:.0} s",
         trained.network.weight_count(),
@@ -156,8 +162,13 @@ pub fn run(args: Args) -> Outcome {
 
 /// The model card. It holds no times, so that the same command writes the same bytes.
 fn card(config: &TrainConfig, start_from: &[&str], trained: &Trained) -> Result<String, Failure> {
-    let settings = serde_json::to_string_pretty(config).or_fail("cannot write down the settings")?;
-    let best = trained.epochs.iter().map(|e| e.validation_accuracy).fold(0.0, f64::max);
+    let settings =
+        serde_json::to_string_pretty(config).or_fail("cannot write down the settings")?;
+    let best = trained
+        .epochs
+        .iter()
+        .map(|e| e.validation_accuracy)
+        .fold(0.0, f64::max);
     Ok(format!(
         "# {name}\n\n\
          Predicts the {task} of a song of the songbook from {what}. It was trained on generated songs alone and knows \

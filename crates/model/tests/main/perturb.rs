@@ -28,7 +28,10 @@ fn classifier(pooling: Pooling, device: &Device) -> MusicClassifier {
 
 /// Three noisy stems of `len` samples and the words of [`TEXT`].
 fn song(classifier: &MusicClassifier, len: usize, segments: usize) -> (Song, Components) {
-    let rate = classifier.hearing().expect("a hearing model").sample_rate_hz;
+    let rate = classifier
+        .hearing()
+        .expect("a hearing model")
+        .sample_rate_hz;
     let mut rng = ChaCha8Rng::seed_from_u64(5);
     let stems: Vec<(String, Waveform)> = ["voice", "kit", "rest"]
         .iter()
@@ -40,13 +43,22 @@ fn song(classifier: &MusicClassifier, len: usize, segments: usize) -> (Song, Com
                     0.2 * tone * (1.0 + s as f32) + 0.1 * (rng.random::<f32>() - 0.5)
                 })
                 .collect();
-            (name.to_string(), Waveform::mono(samples, rate).expect("finite samples"))
+            (
+                name.to_string(),
+                Waveform::mono(samples, rate).expect("finite samples"),
+            )
         })
         .collect();
     let stems = Stems::new(stems).expect("equal stems");
     let part = len / segments;
     let edges = (0..segments)
-        .map(|i| i * part..if i + 1 == segments { len } else { (i + 1) * part })
+        .map(|i| {
+            i * part..if i + 1 == segments {
+                len
+            } else {
+                (i + 1) * part
+            }
+        })
         .collect();
     let words = ["Golden", "river", "light", "tonight"]
         .iter()
@@ -71,20 +83,35 @@ fn song(classifier: &MusicClassifier, len: usize, segments: usize) -> (Song, Com
 
 fn random_masks(columns: usize, rows: usize) -> MaskSet {
     let mut rng = ChaCha8Rng::seed_from_u64(9);
-    let mut bits: Vec<u8> = (0..rows * columns).map(|_| u8::from(rng.random_bool(0.5))).collect();
+    let mut bits: Vec<u8> = (0..rows * columns)
+        .map(|_| u8::from(rng.random_bool(0.5)))
+        .collect();
     bits[..columns].fill(1);
     bits[columns..2 * columns].fill(0);
     MaskSet::new(columns, bits).expect("bits")
 }
 
-fn logits(classifier: &MusicClassifier, song: &Song, parts: &Components, masks: &MaskSet) -> Vec<f64> {
+fn logits(
+    classifier: &MusicClassifier,
+    song: &Song,
+    parts: &Components,
+    masks: &MaskSet,
+) -> Vec<f64> {
     let prepared = classifier.prepare(song, parts).expect("a fitting song");
-    prepared.probabilities(masks, &|_, _| true).expect("probabilities").logits().to_vec()
+    prepared
+        .probabilities(masks, &|_, _| true)
+        .expect("probabilities")
+        .logits()
+        .to_vec()
 }
 
 fn assert_close(a: &[f64], b: &[f64], tolerance: f64, what: &str) {
     assert_eq!(a.len(), b.len(), "{what}");
-    let worst = a.iter().zip(b).map(|(x, y)| (x - y).abs()).fold(0.0, f64::max);
+    let worst = a
+        .iter()
+        .zip(b)
+        .map(|(x, y)| (x - y).abs())
+        .fold(0.0, f64::max);
     assert!(worst <= tolerance, "{what}: worst difference {worst:e}");
 }
 
@@ -93,7 +120,10 @@ fn a_perturbation_is_the_song_mixed_that_way() {
     for (name, device) in devices() {
         for (pooling, windows) in [(Pooling::First, 1.0), (Pooling::MeanOverWindows, 2.7)] {
             let classifier = classifier(pooling, &device);
-            let window = classifier.hearing().expect("a hearing model").window_samples;
+            let window = classifier
+                .hearing()
+                .expect("a hearing model")
+                .window_samples;
             let (song, parts) = song(&classifier, (window as f64 * windows) as usize, 4);
             let masks = random_masks(parts.len(), 6);
             let perturbed = logits(&classifier, &song, &parts, &masks);
@@ -112,7 +142,10 @@ fn a_perturbation_is_the_song_mixed_that_way() {
                 assert_close(answer.logits_row(0), expected, TOLERANCE, &what);
             }
             // The masks matter: all on and all off are not the same song.
-            assert!((perturbed[0] - perturbed[classes]).abs() > 1e-3, "{name}: {perturbed:?}");
+            assert!(
+                (perturbed[0] - perturbed[classes]).abs() > 1e-3,
+                "{name}: {perturbed:?}"
+            );
         }
     }
 }
@@ -140,9 +173,15 @@ fn the_batch_size_changes_nothing() {
 fn the_grid_is_every_pair() {
     let device = Device::flex();
     let classifier = classifier(Pooling::First, &device);
-    let len = classifier.hearing().expect("a hearing model").window_samples;
+    let len = classifier
+        .hearing()
+        .expect("a hearing model")
+        .window_samples;
     let (song, parts) = song(&classifier, len, 3);
-    let (audio, words) = (random_masks(parts.audio_len(), 5), random_masks(parts.words.len(), 4));
+    let (audio, words) = (
+        random_masks(parts.audio_len(), 5),
+        random_masks(parts.words.len(), 4),
+    );
     let prepared = classifier.prepare(&song, &parts).expect("a fitting song");
     let grid = prepared
         .late_fusion()
@@ -167,18 +206,27 @@ fn the_grid_is_every_pair() {
 fn asking_to_stop_stops() {
     let device = Device::flex();
     let classifier = classifier(Pooling::First, &device).with_batch_rows(2);
-    let len = classifier.hearing().expect("a hearing model").window_samples;
+    let len = classifier
+        .hearing()
+        .expect("a hearing model")
+        .window_samples;
     let (song, parts) = song(&classifier, len, 3);
     let prepared = classifier.prepare(&song, &parts).expect("a fitting song");
     let answer = prepared.probabilities(&random_masks(parts.len(), 9), &|done, _| done < 2);
-    assert!(matches!(answer, Err(ClassifierError::Cancelled)), "{answer:?}");
+    assert!(
+        matches!(answer, Err(ClassifierError::Cancelled)),
+        "{answer:?}"
+    );
 }
 
 #[test]
 fn a_song_of_another_rate_or_too_short_is_refused() {
     let device = Device::flex();
     let classifier = classifier(Pooling::First, &device);
-    let rate = classifier.hearing().expect("a hearing model").sample_rate_hz;
+    let rate = classifier
+        .hearing()
+        .expect("a hearing model")
+        .sample_rate_hz;
     for (samples, rate, said) in [(9000, rate + 1, "expected"), (20, rate, "analysis window")] {
         let song = Song {
             name: "odd".into(),
@@ -186,7 +234,10 @@ fn a_song_of_another_rate_or_too_short_is_refused() {
             lyrics: None,
             start_s: 0.0,
         };
-        let error = classifier.classify(&song).expect_err("a song that does not fit").to_string();
+        let error = classifier
+            .classify(&song)
+            .expect_err("a song that does not fit")
+            .to_string();
         assert!(error.contains(said), "{error}");
     }
 }
