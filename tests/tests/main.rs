@@ -1,0 +1,10 @@
+//! The binary from the outside: what a user types, and what comes back.
+
+mod main {
+    pub mod binary;
+    pub mod files;
+    mod handled;
+    mod interrupted;
+    mod refused;
+    mod sameness;
+}
