@@ -103,6 +103,15 @@ impl MusicClassifier {
         self.batch_rows
     }
 
+    /// Batches that are computed side by side: one a thread on a CPU, whose small operations use one thread each.
+    pub(crate) fn batches_at_once(&self) -> usize {
+        if self.device == Device::flex() {
+            rayon::current_num_threads()
+        } else {
+            1
+        }
+    }
+
     /// The model behind it.
     pub fn model(&self) -> &Model {
         &self.model

@@ -10,6 +10,7 @@ use musiclime_core::{
 };
 use rayon::prelude::*;
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// Rows that one call of the head takes; it costs next to nothing beside an encoder.
 const HEAD_ROWS: usize = 4096;
@@ -129,21 +130,28 @@ impl<'a> PreparedSong<'a> {
             );
             let rows = gathered.masks * windows;
             let per_row = variants.frames();
-            for start in (0..rows).step_by(self.classifier.batch_rows()) {
-                let end = (start + self.classifier.batch_rows()).min(rows);
-                let index = gathered.index[start * per_row..end * per_row].to_vec();
+            let encode = |batch: &Range<usize>| {
+                let index = gathered.index[batch.start * per_row..batch.end * per_row].to_vec();
                 let shape = [index.len()];
-                let index: Tensor<1, Int> =
-                    Tensor::from_data(TensorData::new(index, shape), device);
-                let features = table.clone().select(0, index).reshape([
-                    end - start,
-                    per_row,
-                    variants.mel_bins(),
-                ]);
+                let index: Tensor<1, Int> = Tensor::from_data(TensorData::new(index, shape), device);
+                let shape = [batch.len(), per_row, variants.mel_bins()];
+                let features = table.clone().select(0, index).reshape(shape);
                 let encoded = network.encode_audio(features);
-                states.width = encoded.dims()[1];
-                states.values.extend(to_host(encoded)?);
-                counter.add(end.div_ceil(windows) - start.div_ceil(windows))?;
+                let width = encoded.dims()[1];
+                to_host(encoded).map(|values| (width, values))
+            };
+            let batches: Vec<Range<usize>> = (0..rows)
+                .step_by(self.classifier.batch_rows())
+                .map(|start| start..(start + self.classifier.batch_rows()).min(rows))
+                .collect();
+            for together in batches.chunks(self.classifier.batches_at_once()) {
+                let encoded: Vec<_> = together.par_iter().map(encode).collect();
+                for (batch, encoded) in together.iter().zip(encoded) {
+                    let (width, values) = encoded?;
+                    states.width = width;
+                    states.values.extend(values);
+                    counter.add(batch.end.div_ceil(windows) - batch.start.div_ceil(windows))?;
+                }
             }
             rest = &rest[gathered.masks..];
         }
@@ -181,16 +189,23 @@ impl<'a> PreparedSong<'a> {
         let mut rows: Vec<Vec<f32>> = vec![Vec::new(); distinct.len()];
         let batches =
             TokenBatch::bucketed(&distinct, self.classifier.batch_rows(), tokenizer.pad_id());
-        let mut width = 0;
-        for batch in &batches {
+        let encode = |batch: &TokenBatch| {
             let (ids, mask) = batch.to_tensors(device);
             let encoded = network.encode_lyrics(ids, mask);
-            width = encoded.dims()[1];
-            let values = to_host(encoded)?;
-            for (member, state) in batch.members.iter().zip(values.chunks_exact(width)) {
-                rows[*member] = state.to_vec();
+            let width = encoded.dims()[1];
+            to_host(encoded).map(|values| (width, values))
+        };
+        let mut width = 0;
+        for together in batches.chunks(self.classifier.batches_at_once()) {
+            let encoded: Vec<_> = together.par_iter().map(encode).collect();
+            for (batch, encoded) in together.iter().zip(encoded) {
+                let (state_width, values) = encoded?;
+                width = state_width;
+                for (member, state) in batch.members.iter().zip(values.chunks_exact(width)) {
+                    rows[*member] = state.to_vec();
+                }
+                counter.add(batch.members.len())?;
             }
-            counter.add(batch.members.len())?;
         }
         counter.add(masks.len() - distinct.len())?;
         let values = of.iter().flat_map(|&i| rows[i].iter().copied()).collect();
