@@ -9,7 +9,7 @@ use musiclime_core::Waveform;
 /// `ceil(len * to_hz / rate)` samples.
 ///
 /// # Errors
-/// A rate of 0, or a resampler that refuses the pair of rates.
+/// A rate of 0.
 pub fn to_mono_at(waveform: &Waveform, to_hz: u32) -> Result<Vec<f32>, AudioError> {
     resample_channel(&waveform.downmix(), waveform.sample_rate_hz(), to_hz)
 }
