@@ -2,6 +2,7 @@
 
 mod main {
     pub mod binary;
+    mod commands;
     pub mod files;
     mod handled;
     mod interrupted;

@@ -24,7 +24,7 @@ enum Command {
 ///
 /// Example: musiclime dataset synth --seed 7 --songs 100 --out songs
 ///
-/// The same seed gives the same bytes. A song takes 1.3 MB.
+/// The same seed gives the same bytes. A song takes 2.6 MB.
 #[derive(clap::Args)]
 struct SynthArgs {
     /// Seed of the songs.
@@ -61,7 +61,7 @@ fn synth(args: &SynthArgs) -> Outcome {
         Err(DatasetError::Cancelled) => return Err(Failure::interrupted()),
         written => written
             .or_fail(format!("cannot write the songs to {}", args.out.display()))
-            .map_err(|f| f.hint("a disk with space left: a song takes 1.3 MB"))?,
+            .map_err(|f| f.hint("a disk with space left: a song takes 2.6 MB"))?,
     }
     let out = folder.publish()?;
     println!("{}", out.display());
