@@ -1,7 +1,12 @@
 //! The one way in which a command fails: a headline, why, and what to try.
 
+use musiclime_audio::AudioError;
+use musiclime_core::ClassifierError;
+use musiclime_explanation::ExplanationError;
+use musiclime_model::{DeviceError, ModelError};
 use std::error::Error;
 use std::fmt;
+use std::io;
 
 /// Nothing could be done.
 pub const EXIT_FAILED: u8 = 2;
@@ -87,14 +92,63 @@ impl<T, E: Error + 'static> OrFail<T> for Result<T, E> {
     }
 }
 
-/// The hint that an error of one of the crates knows itself.
+/// The hint for the first error of the chain that has one.
 fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
     let mut next = Some(error);
     while let Some(error) = next {
-        if let Some(audio) = error.downcast_ref::<musiclime_audio::AudioError>() {
-            return audio.hint();
+        let hint = if let Some(audio) = error.downcast_ref::<AudioError>() {
+            audio.hint()
+        } else if let Some(model) = error.downcast_ref::<ModelError>() {
+            model_hint(model).map(str::to_owned)
+        } else if let Some(ExplanationError::Setting { expected, .. }) = error.downcast_ref() {
+            Some(expected.clone())
+        } else if let Some(ClassifierError::Song(_)) = error.downcast_ref() {
+            Some("a longer excerpt or recording, and lyrics that are text".into())
+        } else if error.is::<DeviceError>() {
+            Some("--device auto or cpu; `musiclime devices` lists what there is".into())
+        } else {
+            error
+                .downcast_ref::<io::Error>()
+                .map(|e| io_hint(e).to_owned())
+        };
+        if hint.is_some() {
+            return hint;
         }
         next = error.source();
     }
     None
+}
+
+fn model_hint(error: &ModelError) -> Option<&'static str> {
+    Some(match error {
+        ModelError::MissingFile { .. }
+        | ModelError::Config { .. }
+        | ModelError::Tokenizer { .. } => {
+            "a model directory as `musiclime import` or `musiclime train` writes it"
+        }
+        ModelError::WeightFile { .. } => "copy or download the weight file again",
+        ModelError::MissingTensor { .. }
+        | ModelError::UnknownTensor { .. }
+        | ModelError::TensorShape { .. } => {
+            "the config.json that belongs to these weights, or import the checkpoint again"
+        }
+        ModelError::TensorType { .. } | ModelError::NotFinite { .. } => {
+            "save the checkpoint again with finite weights in f32, f16, bf16 or f64, and import it"
+        }
+        // The chain goes on to an error that knows more.
+        ModelError::Audio(_) | ModelError::Io { .. } => return None,
+        ModelError::Invalid { .. } | ModelError::Import { .. } => {
+            "correct the value that is named above"
+        }
+    })
+}
+
+fn io_hint(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::NotFound => "check the path; a relative path starts at the current folder",
+        io::ErrorKind::PermissionDenied => "check that you may read and write there",
+        io::ErrorKind::StorageFull => "free some space on the disk",
+        io::ErrorKind::IsADirectory => "the path of a file inside that folder",
+        _ => "check the path, and that the disk is healthy",
+    }
 }

@@ -9,7 +9,21 @@ use std::path::{Path, PathBuf};
 /// folder as it was.
 pub struct OutputDir {
     target: PathBuf,
+    // Dropped in this order: the hidden folder goes before the folders that were made for it.
     staging: tempfile::TempDir,
+    _parents: MadeParents,
+}
+
+/// Parent folders that did not exist before, the deepest first.
+struct MadeParents(Vec<PathBuf>);
+
+impl Drop for MadeParents {
+    fn drop(&mut self) {
+        for folder in &self.0 {
+            // A folder that holds results stays: only empty ones can be removed this way.
+            let _ = std::fs::remove_dir(folder);
+        }
+    }
 }
 
 impl OutputDir {
@@ -36,6 +50,10 @@ impl OutputDir {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
+        let missing = parent
+            .ancestors()
+            .take_while(|p| !p.as_os_str().is_empty() && !p.exists());
+        let parents = MadeParents(missing.map(Path::to_owned).collect());
         std::fs::create_dir_all(parent).map_err(fail)?;
         let staging = tempfile::Builder::new()
             .prefix(".musiclime-")
@@ -43,6 +61,7 @@ impl OutputDir {
             .map_err(fail)?;
         Ok(Self {
             target: target.to_owned(),
+            _parents: parents,
             staging,
         })
     }

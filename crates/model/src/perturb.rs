@@ -133,7 +133,8 @@ impl<'a> PreparedSong<'a> {
             let encode = |batch: &Range<usize>| {
                 let index = gathered.index[batch.start * per_row..batch.end * per_row].to_vec();
                 let shape = [index.len()];
-                let index: Tensor<1, Int> = Tensor::from_data(TensorData::new(index, shape), device);
+                let index: Tensor<1, Int> =
+                    Tensor::from_data(TensorData::new(index, shape), device);
                 let shape = [batch.len(), per_row, variants.mel_bins()];
                 let features = table.clone().select(0, index).reshape(shape);
                 let encoded = network.encode_audio(features);

@@ -216,7 +216,7 @@ pub fn explain_song(
     recipe.samples = masks.rows();
     let perturbable = classifier
         .prepare(&loaded.song, &components)
-        .or_fail("the model cannot take this song")?;
+        .or_fail(format!("cannot explain the song \"{}\"", loaded.song.name))?;
     let whole = perturbable
         .probabilities(&MaskSet::all_on(components.len()), &|_, _| true)
         .or_fail("the model failed")?;
