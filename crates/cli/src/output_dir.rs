@@ -77,7 +77,12 @@ impl OutputDir {
     /// A folder that cannot be written to any more.
     pub fn publish(self) -> Result<PathBuf, Failure> {
         let headline = format!("cannot move the results to {}", self.target.display());
-        std::fs::create_dir_all(&self.target).or_fail(headline.clone())?;
+        if !self.target.exists() {
+            // The whole folder at once. Temporary folders are their owner's alone; results are as any other folder.
+            share(self.staging.path()).or_fail(headline.clone())?;
+            std::fs::rename(self.staging.path(), &self.target).or_fail(headline)?;
+            return Ok(self.target);
+        }
         for entry in std::fs::read_dir(self.staging.path()).or_fail(headline.clone())? {
             let from = entry.or_fail(headline.clone())?.path();
             let Some(name) = from.file_name() else {
@@ -91,4 +96,15 @@ impl OutputDir {
         }
         Ok(self.target)
     }
+}
+
+#[cfg(unix)]
+fn share(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))
+}
+
+#[cfg(not(unix))]
+fn share(_path: &Path) -> std::io::Result<()> {
+    Ok(())
 }

@@ -217,6 +217,7 @@ pub fn explain_song(
     let perturbable = classifier
         .prepare(&loaded.song, &components)
         .or_fail(format!("cannot explain the song \"{}\"", loaded.song.name))?;
+    check_segments(&components.segments, loaded.song.waveform.sample_rate_hz())?;
     let whole = perturbable
         .probabilities(&MaskSet::all_on(components.len()), &|_, _| true)
         .or_fail("the model failed")?;
@@ -272,6 +273,20 @@ pub fn explain_song(
         probabilities: whole,
         read_bytes,
     })
+}
+
+/// Refuses segments that are shorter than the step from frame to frame, which no model can tell apart.
+fn check_segments(segments: &[std::ops::Range<usize>], rate_hz: u32) -> Result<(), Failure> {
+    let step = rate_hz as usize / 100;
+    match segments.iter().map(|s| s.len()).min() {
+        Some(shortest) if shortest < step => Err(Failure::new(format!(
+            "--segments {}: expected segments of at least 0.01 s, got {:.5} s",
+            segments.len(),
+            shortest as f64 / f64::from(rate_hz)
+        ))
+        .hint("fewer --segments, or a longer excerpt")),
+        _ => Ok(()),
+    }
 }
 
 fn file_name(path: &std::path::Path) -> String {
@@ -350,6 +365,9 @@ fn modality(
 pub fn run(args: Args) -> Outcome {
     let started = Instant::now();
     let recipe = args.recipe.recipe()?;
+    if args.top_labels == 0 {
+        return Err(Failure::new("--top-labels 0: expected at least 1").hint("--top-labels 1"));
+    }
     if !SEPARATORS.contains(&args.separator.as_str()) {
         return Err(
             Failure::new(format!("unknown separator \"{}\"", args.separator))
