@@ -4,6 +4,7 @@ mod commands;
 mod compute;
 mod embedded;
 mod failure;
+mod fitting;
 mod interrupt;
 mod listening;
 mod masks_file;

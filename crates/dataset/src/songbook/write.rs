@@ -76,6 +76,7 @@ fn write_song(song: &SongbookSong, out_dir: &Path) -> Result<Entry, DatasetError
         genre: Some(song.label(Task::Genre).to_string()),
         emotion: Some(song.label(Task::Emotion).to_string()),
         artist: Some(song.artist.clone()),
+        ..Entry::default()
     })
 }
 
