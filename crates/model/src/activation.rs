@@ -1,3 +1,4 @@
+use crate::cpu_kernels;
 use burn::tensor::{Tensor, activation};
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +21,7 @@ impl Activation {
     /// Applies the non-linearity to every element.
     pub fn forward<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
         match self {
+            Self::Gelu if cpu_kernels::applies(&x) => cpu_kernels::gelu(x),
             Self::Gelu => activation::gelu(x),
             Self::GeluTanh => activation::gelu_approximate(x),
             Self::Relu => activation::relu(x),

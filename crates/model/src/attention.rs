@@ -1,9 +1,8 @@
-use crate::ModelError;
 use crate::parameters::{Parameters, Visit, linear};
+use crate::{ModelError, cpu_kernels};
 use burn::module::Module;
 use burn::nn::Linear;
-use burn::tensor::ops::AttentionModuleOptions;
-use burn::tensor::{Bool, Device, Tensor, activation, module};
+use burn::tensor::{Bool, Device, Tensor, activation};
 
 /// What a padded key's score becomes before the softmax: small enough that its weight is exactly 0, and finite,
 /// since WGSL has no infinity literal.
@@ -58,8 +57,8 @@ impl SelfAttention {
 
 /// `softmax(q k^T / sqrt(head width)) v`.
 ///
-/// On the CPU backend without autodiff this is Burn's fused attention. Elsewhere it is written out: the fused
-/// GPU kernels may round their tiles to f16, and tuning may pick another kernel from run to run.
+/// Written out rather than Burn's fused attention: the fused GPU kernels may round their tiles to f16, and tuning may
+/// pick another kernel from run to run; the fused CPU kernel takes one exponential at a time.
 ///
 /// # Shapes
 /// `q`, `k`, `v` and the result: `[batch, heads, tokens, head width]`; `masked`: `[batch, 1, tokens, tokens]`,
@@ -70,19 +69,21 @@ pub(crate) fn scaled_dot_product(
     v: Tensor<4>,
     masked: Option<Tensor<4, Bool>>,
 ) -> Tensor<4> {
-    let device = q.device();
-    if device == Device::flex() && !q.is_autodiff() {
-        return module::attention(q, k, v, masked, None, AttentionModuleOptions::default());
-    }
     let [batch, heads, tokens, head_width] = q.dims();
-    let scores = q.matmul(k.swap_dims(2, 3)) * (head_width as f64).powf(-0.5);
+    let scale = (head_width as f32).powf(-0.5);
+    let scores = q.matmul(k.swap_dims(2, 3));
     let scores = match masked {
         Some(masked) => {
             scores.mask_fill(masked.expand([batch, heads, tokens, tokens]), MASKED_SCORE)
         }
         None => scores,
     };
-    activation::softmax(scores, 3).matmul(v)
+    let weights = if cpu_kernels::applies(&scores) {
+        cpu_kernels::softmax_last(scores, scale)
+    } else {
+        activation::softmax(scores * scale, 3)
+    };
+    weights.matmul(v)
 }
 
 impl Parameters for SelfAttention {

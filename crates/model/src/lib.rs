@@ -5,6 +5,7 @@ pub mod ast;
 mod attention;
 mod classifier;
 mod config;
+mod cpu_kernels;
 pub mod devices;
 mod error;
 mod frame_variants;
