@@ -1,9 +1,9 @@
 use crate::perturb::PreparedSong;
-use crate::{Model, ModelError, Pooling};
+use crate::{Fusion, Model, ModelError, Pooling};
 use burn::tensor::Device;
 use musiclime_audio::fbank::{Fbank, FbankConfig, Features};
 use musiclime_core::{
-    Classifier, ClassifierError, Components, LabelSet, Perturbable, Probabilities, Song,
+    Classifier, ClassifierError, Components, LabelSet, OutputKind, Perturbable, Probabilities, Song,
 };
 use std::ops::Range;
 
@@ -112,6 +112,11 @@ impl MusicClassifier {
         }
     }
 
+    /// What its answers mean.
+    pub fn output(&self) -> OutputKind {
+        self.model.config.output
+    }
+
     /// The model behind it.
     pub fn model(&self) -> &Model {
         &self.model
@@ -184,30 +189,26 @@ impl crate::AudioSection {
     }
 }
 
-/// Rows whose activations fit the budget: attention scores, and a dozen vectors a token.
+/// Rows whose activations fit the budget.
 fn batch_rows(model: &Model, device: &Device) -> usize {
-    let floats = |tokens: usize, heads: usize, width: usize, inner: usize| {
-        heads * tokens * tokens + tokens * (12 * width + 2 * inner)
+    let config = &model.config;
+    let audio = config
+        .audio
+        .as_ref()
+        .map_or(0, |a| a.encoder.activation_floats());
+    let lyrics = config
+        .lyrics
+        .as_ref()
+        .map_or(0, |l| l.encoder.activation_floats(l.max_tokens));
+    let joined = match (&config.fusion, &config.audio, &config.lyrics) {
+        (Fusion::CrossAttention(fusion), Some(audio), Some(lyrics)) => {
+            let (heard, read) = (audio.encoder.tokens(), lyrics.max_tokens);
+            2 * fusion.num_attention_heads * heard * read
+                + (heard + read) * 8 * fusion.hidden_size
+        }
+        _ => 0,
     };
-    let audio = model.config.audio.as_ref().map_or(0, |a| {
-        let e = &a.encoder;
-        floats(
-            e.tokens(),
-            e.num_attention_heads,
-            e.hidden_size,
-            e.intermediate_size,
-        )
-    });
-    let lyrics = model.config.lyrics.as_ref().map_or(0, |l| {
-        let e = &l.encoder;
-        floats(
-            l.max_tokens,
-            e.num_attention_heads,
-            e.hidden_size,
-            e.intermediate_size,
-        )
-    });
-    let row_bytes = audio.max(lyrics).max(1) * size_of::<f32>();
+    let row_bytes = audio.max(lyrics).max(joined).max(1) * size_of::<f32>();
     if *device == Device::flex() {
         (CPU_BATCH_BYTES / row_bytes).clamp(1, CPU_BATCH_ROWS)
     } else {
