@@ -204,7 +204,10 @@ mod tests {
         let of = |kind| Probabilities::from_logits(kind, 2, logits.clone());
         let close = |got: &[f64], expected: [f64; 2]| {
             let worst = got.iter().zip(expected).map(|(a, b)| (a - b).abs());
-            assert!(worst.fold(0.0, f64::max) < 1e-12, "{got:?} and {expected:?}");
+            assert!(
+                worst.fold(0.0, f64::max) < 1e-12,
+                "{got:?} and {expected:?}"
+            );
         };
         close(of(OutputKind::Softmax).row(0), [0.25, 0.75]);
         close(of(OutputKind::Sigmoid).row(0), [0.5, 0.75]);

@@ -93,9 +93,7 @@ pub(crate) fn scaled_dot_product(
     let keys = k.dims()[2];
     let scores = q.matmul(k.swap_dims(2, 3)) * (head_width as f64).powf(-0.5);
     let scores = match masked {
-        Some(masked) => {
-            scores.mask_fill(masked.expand([batch, heads, tokens, keys]), MASKED_SCORE)
-        }
+        Some(masked) => scores.mask_fill(masked.expand([batch, heads, tokens, keys]), MASKED_SCORE),
         None => scores,
     };
     activation::softmax(scores, 3).matmul(v)

@@ -203,8 +203,7 @@ fn batch_rows(model: &Model, device: &Device) -> usize {
     let joined = match (&config.fusion, &config.audio, &config.lyrics) {
         (Fusion::CrossAttention(fusion), Some(audio), Some(lyrics)) => {
             let (heard, read) = (audio.encoder.tokens(), lyrics.max_tokens);
-            2 * fusion.num_attention_heads * heard * read
-                + (heard + read) * 8 * fusion.hidden_size
+            2 * fusion.num_attention_heads * heard * read + (heard + read) * 8 * fusion.hidden_size
         }
         _ => 0,
     };

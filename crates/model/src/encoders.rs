@@ -1,7 +1,5 @@
 use crate::parameters::{Parameters, Visit};
-use crate::{
-    Ast, AudioEncoder, BiGru, CnnRnn, LyricsEncoder, ModelError, Roberta, TextKind,
-};
+use crate::{Ast, AudioEncoder, BiGru, CnnRnn, LyricsEncoder, ModelError, Roberta, TextKind};
 use burn::module::Module;
 use burn::tensor::{Bool, Device, Int, Tensor};
 

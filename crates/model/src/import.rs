@@ -1,8 +1,8 @@
 use crate::config::CONFIG_SCHEMA;
 use crate::{
-    AstConfig, AudioEncoder, AudioSection, ExtractorConfig, Fusion, HeadKind, LyricsEncoder, LyricsSection, Model, ModelConfig,
-    ModelError, Network, Pooling, Preparation, RobertaConfig, TextKind, Tokenizer, WeightFile,
-    token_limit,
+    AstConfig, AudioEncoder, AudioSection, ExtractorConfig, Fusion, HeadKind, LyricsEncoder,
+    LyricsSection, Model, ModelConfig, ModelError, Network, Pooling, Preparation, RobertaConfig,
+    TextKind, Tokenizer, WeightFile, token_limit,
 };
 use burn::tensor::Device;
 use musiclime_core::{LabelSet, OutputKind};

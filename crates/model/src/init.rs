@@ -43,12 +43,7 @@ impl Network {
 }
 
 /// Replaces every weight by a fresh one, drawn from the stream of its place in the listing.
-fn fill(
-    network: &mut impl Parameters,
-    seed: u64,
-    device: &Device,
-    std: impl Fn(&str) -> f64,
-) {
+fn fill(network: &mut impl Parameters, seed: u64, device: &Device, std: impl Fn(&str) -> f64) {
     let mut stream = 0;
     let filled = network.parameters("", &mut |key, slot| {
         stream += 1;

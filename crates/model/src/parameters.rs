@@ -38,9 +38,7 @@ impl Slot<'_> {
     /// The shape that the file has for it.
     pub fn file_shape(&self) -> Vec<usize> {
         match self {
-            Self::Linear(p) | Self::Recurrent(p) => {
-                p.lazy_shape().iter().rev().copied().collect()
-            }
+            Self::Linear(p) | Self::Recurrent(p) => p.lazy_shape().iter().rev().copied().collect(),
             Self::Convolution(p) => p.lazy_shape().to_vec(),
             Self::Kernel { weight, patch } => {
                 vec![weight.lazy_shape()[1], 1, patch[0], patch[1]]

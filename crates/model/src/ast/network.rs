@@ -162,12 +162,7 @@ impl Layer {
         let (width, inner) = (config.hidden_size, config.intermediate_size);
         let norm = || layer_norm(width, config.layer_norm_eps, device);
         Self {
-            attention: Attention::new(
-                width,
-                config.num_attention_heads,
-                config.qkv_bias,
-                device,
-            ),
+            attention: Attention::new(width, config.num_attention_heads, config.qkv_bias, device),
             attention_output: linear(width, width, true, device),
             intermediate: linear(width, inner, true, device),
             output: linear(inner, width, true, device),

@@ -115,8 +115,6 @@ fn mean_of_tokens(x: Tensor<3>, padding: Option<Tensor<2, Bool>>) -> Tensor<2> {
         return x.mean_dim(1).squeeze_dim(1);
     };
     let real = padding.clone().bool_not().float().sum_dim(1);
-    let padding = padding
-        .unsqueeze_dim::<3>(2)
-        .expand([batch, tokens, width]);
+    let padding = padding.unsqueeze_dim::<3>(2).expand([batch, tokens, width]);
     x.mask_fill(padding, 0.0).sum_dim(1).squeeze_dim::<2>(1) / real
 }

@@ -15,11 +15,7 @@ impl Parameters for Gru {
 }
 
 impl Direction {
-    fn visit(
-        &mut self,
-        key: &dyn Fn(&str) -> String,
-        visit: &mut Visit,
-    ) -> Result<(), ModelError> {
+    fn visit(&mut self, key: &dyn Fn(&str) -> String, visit: &mut Visit) -> Result<(), ModelError> {
         visit(key("weight_ih"), Slot::Recurrent(&mut self.weight_ih))?;
         visit(key("weight_hh"), Slot::Recurrent(&mut self.weight_hh))?;
         visit(key("bias_ih"), Slot::RecurrentBias(&mut self.bias_ih))?;

@@ -103,10 +103,8 @@ fn layer(directions: &[Direction], x: Tensor<3>, real: Option<&Tensor<2, Bool>>)
     let new = gates.slice_dim(3, 2 * hidden..3 * hidden);
     let weights: Tensor<3> =
         Tensor::stack(directions.iter().map(|d| d.weight_hh.val()).collect(), 0);
-    let new_bias: Tensor<3> = Tensor::<2>::stack::<3>(
-        directions.iter().map(Direction::new_bias).collect(),
-        0,
-    );
+    let new_bias: Tensor<3> =
+        Tensor::<2>::stack::<3>(directions.iter().map(Direction::new_bias).collect(), 0);
     // [steps, directions, batch, 1]
     let padding: Option<Tensor<4, Bool>> = real.map(|real| {
         let real = real.clone().float().swap_dims(0, 1).unsqueeze_dim(2);
@@ -119,9 +117,8 @@ fn layer(directions: &[Direction], x: Tensor<3>, real: Option<&Tensor<2, Bool>>)
         let at = |all: &Tensor<4>| all.clone().slice_dim(0, step..step + 1).squeeze_dim::<3>(0);
         let recurrent = state.clone().matmul(weights.clone());
         let part = |k: usize| recurrent.clone().slice_dim(2, k * hidden..(k + 1) * hidden);
-        let open = activation::sigmoid(
-            at(&reset_update) + recurrent.clone().slice_dim(2, 0..2 * hidden),
-        );
+        let open =
+            activation::sigmoid(at(&reset_update) + recurrent.clone().slice_dim(2, 0..2 * hidden));
         let reset = open.clone().slice_dim(2, 0..hidden);
         let update = open.slice_dim(2, hidden..2 * hidden);
         let candidate = (at(&new) + reset * (part(2) + new_bias.clone())).tanh();
