@@ -13,6 +13,9 @@ const CPU_BATCH_BYTES: usize = 1 << 29;
 const GPU_BATCH_BYTES: usize = 1 << 30;
 /// Most rows in one batch.
 const MAX_BATCH_ROWS: usize = 256;
+/// Bytes of token states of one modality that are kept on the host at a time. A thousand masks of a small model fit;
+/// AST-base at 3.7 MB a mask is taken in turns of 72.
+const TOKEN_STATE_BYTES: usize = 1 << 28;
 /// Least rows in one batch that the CPU's threads can share.
 const CPU_BATCH_ROWS: usize = 32;
 
@@ -23,6 +26,7 @@ pub struct MusicClassifier {
     device: Device,
     fbank: Option<Fbank>,
     batch_rows: usize,
+    token_state_bytes: usize,
 }
 
 /// Which part of a recording a model hears.
@@ -89,6 +93,7 @@ impl MusicClassifier {
             device,
             fbank,
             batch_rows,
+            token_state_bytes: TOKEN_STATE_BYTES,
         })
     }
 
@@ -96,6 +101,18 @@ impl MusicClassifier {
     pub fn with_batch_rows(mut self, rows: usize) -> Self {
         self.batch_rows = rows.max(1);
         self
+    }
+
+    /// The same classifier with another bound on the token states of one modality that are kept at a time, which
+    /// models with cross-attention need; results do not depend on it.
+    pub fn with_token_state_bytes(mut self, bytes: usize) -> Self {
+        self.token_state_bytes = bytes;
+        self
+    }
+
+    /// Bytes of token states of one modality that are kept on the host at a time.
+    pub(crate) fn token_state_bytes(&self) -> usize {
+        self.token_state_bytes
     }
 
     /// Rows in one batch, chosen from the model's size alone.

@@ -6,14 +6,10 @@ use musiclime_core::ClassifierError;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 
-/// Bytes of token states of one modality that are kept on the host at a time. A thousand masks of a small model fit;
-/// AST-base at 3.7 MB a mask is taken in turns of 72.
-const TOKEN_STATE_BYTES: usize = 1 << 28;
-
 impl PreparedSong<'_> {
     /// Logits of pairs of token sequences.
     ///
-    /// Audio masks are taken in turns whose states fit [`TOKEN_STATE_BYTES`], so each is encoded exactly once. The
+    /// Audio masks are taken in turns whose states fit the classifier's bound, so each is encoded exactly once. The
     /// states of all word masks are kept beside them where they fit the same bound; where they do not, each turn
     /// encodes the word masks that it needs, again in turns. Pairs go through the head in the classifier's batches.
     pub(super) fn join_tokens(
@@ -23,27 +19,7 @@ impl PreparedSong<'_> {
         pairs: &[Pair],
         counter: &mut Counter,
     ) -> Result<Vec<f64>, ClassifierError> {
-        self.join_in_turns(audio_rows, lyrics_rows, pairs, counter, self.rows_at_once())
-    }
-
-    /// Audio and word masks whose token states fit the bound.
-    fn rows_at_once(&self) -> [usize; 2] {
-        let config = &self.classifier.model().config;
-        let [audio_width, lyrics_width] = config.widths();
-        let heard = config.audio.as_ref().map_or(0, |a| a.encoder.tokens());
-        let read = config.lyrics.as_ref().map_or(0, |l| l.max_tokens);
-        [heard * audio_width * self.windows(), read * lyrics_width]
-            .map(|floats| (TOKEN_STATE_BYTES / (floats * size_of::<f32>()).max(1)).max(1))
-    }
-
-    fn join_in_turns(
-        &self,
-        audio_rows: &[&[u8]],
-        lyrics_rows: &[&[u8]],
-        pairs: &[Pair],
-        counter: &mut Counter,
-        [audio_at_once, lyrics_at_once]: [usize; 2],
-    ) -> Result<Vec<f64>, ClassifierError> {
+        let [audio_at_once, lyrics_at_once] = self.rows_at_once();
         let classes = self.classifier.model().config.labels.len();
         let mut logits = vec![0.0; pairs.len() * classes];
         let all_lyrics = if lyrics_rows.len() <= lyrics_at_once {
@@ -92,6 +68,17 @@ impl PreparedSong<'_> {
             }
         }
         Ok(logits)
+    }
+
+    /// Audio and word masks whose token states fit the bound.
+    fn rows_at_once(&self) -> [usize; 2] {
+        let config = &self.classifier.model().config;
+        let [audio_width, lyrics_width] = config.widths();
+        let heard = config.audio.as_ref().map_or(0, |a| a.encoder.tokens());
+        let read = config.lyrics.as_ref().map_or(0, |l| l.max_tokens);
+        [heard * audio_width * self.windows(), read * lyrics_width].map(|floats| {
+            (self.classifier.token_state_bytes() / (floats * size_of::<f32>()).max(1)).max(1)
+        })
     }
 
     fn lyrics_states(
