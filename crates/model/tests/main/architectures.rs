@@ -322,7 +322,15 @@ fn window(classifier: &MusicClassifier) -> usize {
 fn every_architecture_is_explained() {
     for (backend, device) in devices() {
         for name in FUSIONS {
+            // The CPU takes every case; the software GPU compiles a shader a shape, so it takes the hardest head.
+            let on_cpu = device == Device::flex();
+            if !on_cpu && name != "cross_attention" {
+                continue;
+            }
             for (pooling, windows) in [(Pooling::First, 1.0), (Pooling::MeanOverWindows, 2.7)] {
+                if !on_cpu && pooling != Pooling::First {
+                    continue;
+                }
                 let whole = classifier(name, pooling, &device);
                 let what = format!("{name}, {pooling:?}, {backend}");
                 let len = (window(&whole) as f64 * windows) as usize;
