@@ -1,6 +1,6 @@
 //! Milliseconds a song of every encoder and fusion at demo sizes, forward, in batches of 32 on the CPU.
 //!
-//! Run: cargo run --release -p musiclime-model -p musiclime-cli --example architectures
+//! Run: cargo build --release --workspace --examples && target/release/examples/architectures
 
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor, TensorData};
