@@ -81,7 +81,7 @@ pub fn train(
     let tokenizer_json = match &model_config.lyrics {
         Some(lyrics) => {
             let texts = songs.iter().map(|s| s.lyrics.text().to_string());
-            let json = train_tokenizer(texts, lyrics.encoder.vocab_size)?;
+            let json = train_tokenizer(texts, lyrics.encoder.vocab_size())?;
             if start_from
                 .iter()
                 .any(|m| m.tokenizer_json.as_ref().is_some_and(|t| *t != json))
@@ -208,13 +208,10 @@ fn forward(network: &Network, batch: &Batch, device: &Device) -> Tensor<2> {
     let rows = batch.labels.len();
     let audio = batch.features.as_ref().map(|(values, [frames, mel])| {
         let features = TensorData::new(values.clone(), [rows, *frames, *mel]);
-        network.encode_audio(Tensor::from_data(features, device))
+        Tensor::from_data(features, device)
     });
-    let lyrics = batch.tokens.as_ref().map(|tokens| {
-        let (ids, mask) = tokens.to_tensors(device);
-        network.encode_lyrics(ids, mask)
-    });
-    network.head(audio, lyrics)
+    let lyrics = batch.tokens.as_ref().map(|t| t.to_tensors(device));
+    network.forward(audio, lyrics)
 }
 
 fn accuracy(

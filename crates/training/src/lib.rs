@@ -3,6 +3,7 @@
 //! [`train`] takes a [`TrainConfig`], makes its songs, fits a network from scratch and returns the weights that did
 //! best on the validation songs. Every random draw comes from the seed, the epoch and the step.
 
+mod architecture;
 mod batches;
 mod config;
 mod error;
@@ -10,6 +11,7 @@ mod fit;
 mod optimizer;
 mod songs;
 
+pub use architecture::{AudioEncoderKind, FusionKind, LyricsEncoderKind};
 pub use config::{ModelSize, TrainConfig, TrainModality};
 pub use error::TrainingError;
 pub use fit::{Epoch, Trained, Watch, train};
