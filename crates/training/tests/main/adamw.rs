@@ -1,4 +1,4 @@
-use crate::golden::{Tiny, difference, json};
+use crate::golden::{Tiny, difference, json, software_gpu};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor, TensorData};
 use musiclime_model::{Parameters, Slot, WeightFile};
@@ -139,8 +139,15 @@ fn state(optimizer: &AdamW) -> WeightFile {
 
 #[test]
 fn twelve_steps_with_groups_equal_pytorch() {
+    compare("flex", &Device::flex());
+    if let Some(device) = software_gpu() {
+        compare("wgpu", &device);
+    }
+}
+
+fn compare(backend: &str, device: &Device) {
     let golden = Golden::open();
-    let device = Device::flex().autodiff();
+    let device = device.clone().autodiff();
     let mut tiny = golden.start(&device);
     let mut optimizer = AdamW::new(golden.config(), &groups(), &mut tiny).expect("an optimizer");
     golden.run(&mut optimizer, &mut tiny, 0..12);
@@ -169,12 +176,12 @@ fn twelve_steps_with_groups_equal_pytorch() {
     }
     assert_eq!(trained, 12, "two moments of six weights");
     println!(
-        "AdamW: weights {:.1e}, means {:.1e}, squares {:.1e} relative",
+        "AdamW on {backend}: weights {:.1e}, means {:.1e}, squares {:.1e} relative",
         most[0], most[1], most[2]
     );
     assert!(
         most[0] < 5e-7 && most[1] < 2e-6 && most[2] < 2e-6,
-        "{most:?}"
+        "{backend}: {most:?}"
     );
     let frozen = "audio_model.embeddings.table.weight";
     assert_eq!(weights[frozen], golden.weights[frozen].start);

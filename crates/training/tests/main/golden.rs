@@ -3,7 +3,7 @@
 use burn::module::{Module, Param};
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, Tensor, TensorData};
-use musiclime_model::{ModelError, Parameters, Slot, Visit};
+use musiclime_model::{DeviceChoice, DeviceError, ModelError, Parameters, Slot, Visit, select};
 use serde::de::DeserializeOwned;
 use std::path::PathBuf;
 
@@ -25,6 +25,25 @@ pub fn matrix(rows: &[Vec<f32>], device: &Device) -> Tensor<2> {
 
 pub fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.try_into_vec_as().expect("a readable device")
+}
+
+/// The software GPU that continuous integration installs.
+///
+/// # Panics
+/// If there is no Vulkan adapter and `MUSICLIME_NO_VULKAN=1` is not set.
+pub fn software_gpu() -> Option<Device> {
+    if std::env::var_os("MUSICLIME_NO_VULKAN").is_some_and(|v| v == "1") {
+        eprintln!("MUSICLIME_NO_VULKAN=1: the wgpu half of this test did not run");
+        return None;
+    }
+    match select(&DeviceChoice::Named("wgpu".into())) {
+        Ok(selected) => Some(selected.device),
+        Err(DeviceError::Unknown { available, .. }) => panic!(
+            "no Vulkan adapter was found (there are: {available}); install a software one \
+             (Debian: mesa-vulkan-drivers), or set MUSICLIME_NO_VULKAN=1 to test the CPU alone"
+        ),
+        Err(e) => panic!("{e}"),
+    }
 }
 
 /// The largest absolute difference.
