@@ -239,8 +239,8 @@ fn gelu_has_its_own_gradient_on_every_device() {
         0.132_504_88,
         0.5,
         0.867_495_1,
-        1.083315471,
-        1.011945647,
+        1.083_315_5,
+        1.011_945_6,
     ];
     let devices = [
         Some(("flex", Device::flex())),
