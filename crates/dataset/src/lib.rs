@@ -2,6 +2,7 @@
 //! songs whose causes are planted and known.
 
 pub mod balance;
+mod cells;
 pub mod check;
 pub mod clean;
 pub mod curation;

@@ -35,14 +35,15 @@ impl EmotionGrid {
     }
 
     fn level(&self, value: f64) -> Option<usize> {
-        (0.0..=1.0).contains(&value).then(|| {
-            if value < self.low_below {
-                0
-            } else if value > self.high_above {
-                2
-            } else {
-                1
-            }
+        if !(0.0..=1.0).contains(&value) {
+            return None;
+        }
+        Some(if value < self.low_below {
+            0
+        } else if value > self.high_above {
+            2
+        } else {
+            1
         })
     }
 }

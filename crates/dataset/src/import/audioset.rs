@@ -1,7 +1,8 @@
 use super::files::Files;
-use super::table::{Cells, Table};
+use super::table::Table;
 use super::{ImportSummary, Imported, Skipped};
 use crate::DatasetError;
+use crate::cells::Separated;
 use crate::curation::{AudioSetClasses, EmotionGrid, Placement};
 use crate::manifest::{Entry, Manifest, read_text};
 use std::collections::{BTreeMap, BTreeSet};
@@ -95,7 +96,7 @@ pub fn audioset(folder: &Path, home: &Path) -> Result<Imported, DatasetError> {
 }
 
 fn from_labels(path: &Path, skipped: &mut Vec<Skipped>) -> Result<Vec<Listed>, DatasetError> {
-    let table = Table::read(path, Cells::Commas, &["id", "labels"], skipped)?;
+    let table = Table::read(path, Separated::ByCommas, &["id", "labels"], skipped)?;
     let song = |row: super::table::Row| {
         let (valence, energy) = (row.share("valence").ok(), row.share("energy").ok());
         let emotion = match valence.zip(energy) {
@@ -125,7 +126,7 @@ fn from_segments(folder: &Path, skipped: &mut Vec<Skipped>) -> Result<Vec<Listed
     let path = folder.join("segments.csv");
     let names = Table::read(
         &folder.join("class_labels_indices.csv"),
-        Cells::Commas,
+        Separated::ByCommas,
         &["mid", "display_name"],
         skipped,
     )?;

@@ -1,7 +1,8 @@
 use super::files::Files;
-use super::table::{Cells, Table};
+use super::table::Table;
 use super::{ImportSummary, Imported, Skipped};
 use crate::DatasetError;
+use crate::cells::Separated;
 use crate::curation::{Classes, EmotionGrid, Music4AllRules, Subgenres};
 use crate::manifest::{Entry, Manifest};
 use std::path::Path;
@@ -33,12 +34,12 @@ pub fn music4all(
     let mut skipped = Vec::new();
     let information = Table::read(
         &folder.join("id_information.csv"),
-        Cells::Tabs,
+        Separated::ByTabs,
         &["id", "artist"],
         &mut skipped,
     )?;
     let mut table = |name: &str, needed: &[&str]| {
-        Table::read(&folder.join(name), Cells::Tabs, needed, &mut skipped)
+        Table::read(&folder.join(name), Separated::ByTabs, needed, &mut skipped)
     };
     let genres = table("id_genres.csv", &["id", "genres"])?;
     let metadata = table("id_metadata.csv", &["id", "energy", "valence"])?;

@@ -2,19 +2,11 @@
 
 use super::Skipped;
 use crate::DatasetError;
+use crate::cells::{Record, Separated, records};
 use crate::manifest::read_text;
 use crate::nearest::nearest;
 use std::collections::HashMap;
 use std::path::Path;
-
-/// How the cells of a table are separated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cells {
-    /// By tabs, without quotes.
-    Tabs,
-    /// By commas, quoted where needed.
-    Commas,
-}
 
 /// A table whose rows are known by their id, in order.
 pub(super) struct Table {
@@ -30,7 +22,7 @@ impl Table {
     /// A file that cannot be read, or a header without one of the `needed` columns, the first of which is the id.
     pub fn read(
         path: &Path,
-        cells: Cells,
+        separated: Separated,
         needed: &[&str],
         skipped: &mut Vec<Skipped>,
     ) -> Result<Self, DatasetError> {
@@ -40,25 +32,20 @@ impl Table {
             line,
             problem,
         };
-        let mut reader = csv::ReaderBuilder::new()
-            .flexible(true)
-            .delimiter(if cells == Cells::Tabs { b'\t' } else { b',' })
-            .quoting(cells == Cells::Commas)
-            .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
-        let columns: Vec<String> = reader
-            .headers()
-            .map_err(|e| wrong(1, e.to_string()))?
-            .iter()
-            .map(|name| name.trim().to_owned())
-            .collect();
-        for name in needed.iter().filter(|n| !columns.iter().any(|c| c == *n)) {
+        let text = text.trim_start_matches('\u{feff}');
+        let mut records = records(text, separated)
+            .map_err(|line| wrong(line, "a quote that opens here is never closed".to_owned()))?
+            .into_iter();
+        let header = records.next().map(|r| r.cells).unwrap_or_default();
+        let columns: Vec<String> = header.iter().map(|name| name.trim().to_owned()).collect();
+        if let Some(name) = needed.iter().find(|n| !columns.iter().any(|c| c == *n)) {
             let near = nearest(name, columns.iter().map(String::as_str));
             let near = near
                 .map(|n| format!(" (\"{n}\" is near)"))
                 .unwrap_or_default();
-            let how = match cells {
-                Cells::Tabs => "separated by tabs",
-                Cells::Commas => "separated by commas",
+            let how = match separated {
+                Separated::ByTabs => "separated by tabs",
+                Separated::ByCommas => "separated by commas",
             };
             return Err(wrong(
                 1,
@@ -77,17 +64,13 @@ impl Table {
             rows: Vec::new(),
             by_id: HashMap::new(),
         };
-        for record in reader.records() {
-            let record = record
-                .map_err(|e| wrong(e.position().map_or(0, |p| p.line() as usize), e.to_string()))?;
-            let line = record.position().map_or(0, csv::Position::line);
+        for Record { line, cells } in records {
             let place = format!("{}, line {line}", path.display());
             let id = id_column
-                .and_then(|c| record.get(c))
-                .unwrap_or_default()
-                .trim();
-            let problem = if record.len() != table.columns.len() {
-                let (expected, got) = (table.columns.len(), record.len());
+                .and_then(|c| cells.get(c))
+                .map_or("", |c| c.trim());
+            let problem = if cells.len() != table.columns.len() {
+                let (expected, got) = (table.columns.len(), cells.len());
                 format!("{place}: expected {expected} columns as in the header, got {got}")
             } else if id.is_empty() {
                 format!("{place}: the id is empty")
@@ -97,7 +80,7 @@ impl Table {
                 table.by_id.insert(id.to_owned(), table.rows.len());
                 table
                     .rows
-                    .push(record.iter().map(|c| c.trim().to_owned()).collect());
+                    .push(cells.iter().map(|c| c.trim().to_owned()).collect());
                 continue;
             };
             skipped.push(Skipped {

@@ -2,6 +2,7 @@
 
 use super::entry::{Entry, FIELDS, Split};
 use super::rows::Row;
+use crate::cells::{Record, Separated, csv_row, records};
 use crate::nearest::suggestion;
 use std::path::PathBuf;
 
@@ -13,37 +14,32 @@ pub(super) type HeaderProblem = (usize, String);
 
 /// Every record below the header.
 pub(super) fn rows(text: &str) -> Result<Vec<Row>, HeaderProblem> {
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .from_reader(text.as_bytes());
-    let header: Vec<String> = reader
-        .headers()
-        .map_err(|e| (1, e.to_string()))?
-        .iter()
-        .map(|name| name.trim().to_owned())
-        .collect();
-    check_header(&header).map_err(|problem| (1, problem))?;
+    let mut records = records(text, Separated::ByCommas)
+        .map_err(|line| (line, "a quote that opens here is never closed".to_owned()))?
+        .into_iter();
+    let Some(first) = records.next() else {
+        return Ok(Vec::new());
+    };
+    let header: Vec<String> = first.cells.iter().map(|c| c.trim().to_owned()).collect();
+    check_header(&header).map_err(|problem| (first.line, problem))?;
     let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|e| {
-            let line = e.position().map_or(0, csv::Position::line);
-            (line as usize, e.to_string())
-        })?;
+    for Record { line, cells } in records {
         let cell = |name: &str| {
             let column = header.iter().position(|h| h == name)?;
-            record.get(column).filter(|cell| !cell.trim().is_empty())
+            let cell = cells.get(column).map(String::as_str);
+            cell.filter(|cell| !cell.trim().is_empty())
         };
-        let entry = if record.len() == header.len() {
+        let entry = if cells.len() == header.len() {
             entry(cell)
         } else {
             Err(format!(
                 "expected {} columns as in the header, got {}",
                 header.len(),
-                record.len()
+                cells.len()
             ))
         };
         rows.push(Row {
-            line: record.position().map_or(0, |p| p.line() as usize),
+            line,
             id: cell("id").map(str::to_owned),
             entry,
         });
@@ -104,8 +100,7 @@ fn entry<'a>(cell: impl Fn(&str) -> Option<&'a str>) -> Result<Entry, String> {
 
 /// All columns, whatever the entries have.
 pub(super) fn write(entries: &[Entry]) -> Result<Vec<u8>, std::io::Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(FIELDS)?;
+    let mut text = csv_row(FIELDS);
     for entry in entries {
         let path = |p: &Option<PathBuf>| p.as_ref().map(|p| p.display().to_string());
         let number = |x: Option<f64>| x.map(|x| x.to_string());
@@ -135,7 +130,8 @@ pub(super) fn write(entries: &[Entry]) -> Result<Vec<u8>, std::io::Error> {
             tags,
             entry.language.clone(),
         ];
-        writer.write_record(cells.map(Option::unwrap_or_default))?;
+        let cells = cells.map(Option::unwrap_or_default);
+        text.push_str(&csv_row(cells.iter().map(String::as_str)));
     }
-    writer.into_inner().map_err(|e| e.into_error())
+    Ok(text.into_bytes())
 }
