@@ -22,6 +22,12 @@ pub fn relative_to(path: &Path, folder: &Path) -> Result<PathBuf, DatasetError> 
 
 /// The absolute path without links in the part of it that exists.
 fn real(path: &Path) -> Result<PathBuf, DatasetError> {
+    // The parent of a bare file name is empty and means the current folder.
+    let path = if path.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        path
+    };
     let whole = std::path::absolute(path).map_err(DatasetError::io("find", path))?;
     for known in whole.ancestors() {
         if let Ok(found) = known.canonicalize() {
@@ -43,6 +49,8 @@ mod tests {
         assert_eq!(seen("a/b/c.wav", "a/b")?, Path::new("c.wav"));
         assert_eq!(seen("a/b/c.wav", "a/x/y")?, Path::new("../../b/c.wav"));
         assert_eq!(seen("a/c.wav", "a")?, Path::new("c.wav"));
+        let here = relative_to(Path::new("a/c.wav"), Path::new(""))?;
+        assert_eq!(here, Path::new("a/c.wav"));
         Ok(())
     }
 }
