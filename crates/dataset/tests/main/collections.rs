@@ -15,7 +15,8 @@ const GO_ON: fn(usize, usize) -> bool = |_, _| true;
 
 /// Half a second of a tone of its own.
 fn tone(path: &Path, hz: f32, level: f32) {
-    let samples = (0..8_000).map(|t| level * (t as f32 * hz / 16_000.0 * 6.283).sin());
+    let samples =
+        (0..8_000).map(|t| level * (t as f32 * hz / 16_000.0 * std::f32::consts::TAU).sin());
     let wave = Waveform::mono(samples.collect(), 16_000).expect("a tone");
     write_wav(path, &wave, WavFormat::Pcm16).expect("a WAV file");
 }

@@ -148,6 +148,7 @@ impl Figure for BalanceFigure<'_> {
         let set = Type::new(SMALL_EM, palette::QUIET).align(Align::Centre);
         canvas.text("songs", left + room / 2.0, bottom + 36.0, set)?;
 
+        let is_split = view.classes.iter().any(|c| c.songs[3] < c.total());
         for (row, (class, name)) in self.shown.iter().zip(&names).enumerate() {
             let middle = TOP + (row as f64 + 0.5) * ROW_HEIGHT;
             let set = Type::new(NAME_EM, palette::INK).align(Align::Right);
@@ -162,7 +163,6 @@ impl Figure for BalanceFigure<'_> {
                 };
                 canvas.fill(bar, color)?;
                 let text = count.to_string();
-                let is_split = class.songs[3] == 0;
                 if is_split && fonts::width(&text, SMALL_EM, Weight::Regular) + 8.0 < bar.width() {
                     let set = Type::new(SMALL_EM, palette::ink_on(color)).align(Align::Centre);
                     canvas.text(&text, (bar.left + bar.right) / 2.0, middle, set)?;
