@@ -36,8 +36,8 @@ if [ -z "$raw" ]; then
     step "$musiclime" dataset synth --layout music4all --songs 60 --seed 2026 --out "$raw"
 fi
 step_leniently "$musiclime" dataset import music4all "$raw" --out "$out/songs"
-step_leniently "$musiclime" dataset check "$out/songs/manifest.jsonl" --labels music4all
-step_leniently "$musiclime" dataset clean "$out/songs/manifest.jsonl" --out "$out/clean"
+step_leniently "$musiclime" dataset check "$out/songs/manifest.jsonl" --labels music4all --out "$out/songs/usable.jsonl"
+step_leniently "$musiclime" dataset clean "$out/songs/usable.jsonl" --out "$out/clean"
 
 for task in genre emotion; do
     split="$out/split-$task.jsonl"

@@ -131,7 +131,8 @@ fn a_damaged_song_is_named_counted_and_skipped() {
     let whole = std::fs::read(f.path("b.wav")).expect("a file");
     f.write("b.wav", &whole[..whole.len() / 2]);
     std::fs::remove_file(f.path("d.wav")).expect("removed");
-    let checked = run(&["dataset", "check", &path, "--json"]);
+    let usable = f.text("usable.jsonl");
+    let checked = run(&["dataset", "check", &path, "--json", "--out", &usable]);
     assert_eq!(checked.code, Some(1), "{checked:#?}");
     let report = checked.json();
     assert_eq!(
@@ -140,6 +141,8 @@ fn a_damaged_song_is_named_counted_and_skipped() {
     );
     let checked = checked.notes("left out: b: ").notes("truncated");
     checked.notes("left out: d: line 5").notes("d.wav");
+    let again = run(&["dataset", "check", &usable, "--json"]).done().json();
+    assert_eq!(again["songs"], 2);
 }
 
 #[test]

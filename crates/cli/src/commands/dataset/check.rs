@@ -5,15 +5,16 @@ use crate::interrupt;
 use crate::progress::Bar;
 use musiclime_core::LabelSet;
 use musiclime_dataset::DatasetError;
-use musiclime_dataset::check::{self, CheckReport};
+use musiclime_dataset::check::{self, CheckReport, Unusable, UnusableKind};
 use musiclime_dataset::curation::{AudioSetClasses, Classes, EmotionGrid, Music4AllRules};
 use musiclime_dataset::manifest::Manifest;
 use musiclime_dataset::songbook::{Task, emotion_labels, genre_labels};
-use std::path::PathBuf;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 
 /// Look a data set over before anything is fitted to it.
 ///
-/// Example: musiclime dataset check songs/manifest.jsonl
+/// Example: musiclime dataset check songs/manifest.jsonl --out songs/usable.jsonl
 ///
 /// Decodes every file to its end. Songs that cannot be used (a file that is missing or damaged, a wrong row) are named
 /// and counted, and the exit code is 1 then. It also finds songs with the same samples, songs with nearly the same
@@ -26,6 +27,9 @@ pub struct Args {
     /// Refuse labels that are not of this set.
     #[arg(long, value_enum)]
     labels: Option<Labels>,
+    /// A manifest to write, .jsonl or .csv, of the songs that can be used.
+    #[arg(long)]
+    out: Option<PathBuf>,
     /// Print the findings as JSON, and nothing else.
     #[arg(long)]
     json: bool,
@@ -72,6 +76,9 @@ pub fn run(args: &Args) -> Outcome {
         Err(DatasetError::Cancelled) => return Err(Failure::interrupted()),
         report => report.or_fail("cannot check the data set")?,
     };
+    if let Some(out) = &args.out {
+        write_usable(&manifest, &report, out)?;
+    }
     if args.json {
         print_json(&report)?;
     } else {
@@ -83,6 +90,26 @@ pub fn run(args: &Args) -> Outcome {
         (song, u.problem.as_str())
     }));
     Ok(exit_code(unusable.len()))
+}
+
+/// Rows that are wrong are not in `manifest` to begin with; songs whose files cannot be read are left out here.
+fn write_usable(manifest: &Manifest, report: &CheckReport, out: &Path) -> Result<(), Failure> {
+    let of_files = |u: &&Unusable| matches!(u.kind, UnusableKind::Audio | UnusableKind::Lyrics);
+    let unusable: HashSet<&str> = report
+        .unusable
+        .iter()
+        .filter(of_files)
+        .filter_map(|u| u.song.as_deref())
+        .collect();
+    let entries = manifest.entries().iter();
+    let usable = entries.filter(|e| !unusable.contains(e.id.as_str()));
+    Manifest::new(manifest.folder(), usable.cloned().collect())
+        .moved_to(out.parent().unwrap_or(Path::new("")))
+        .and_then(|usable| usable.write(out))
+        .or_fail(format!("cannot write the manifest {}", out.display()))
+        .map_err(|f| {
+            f.hint("--out with a name ending in .jsonl or .csv, in a folder that you may write to")
+        })
 }
 
 fn require(manifest: &Manifest, labels: Labels) -> Result<(), Failure> {
