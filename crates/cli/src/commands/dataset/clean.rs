@@ -11,7 +11,7 @@ use std::path::PathBuf;
 /// Example: musiclime dataset clean songs/manifest.jsonl --out clean
 ///
 /// Removes "N Contributors... Lyrics" in front, "NEmbed" behind, "You might also like", "See ... Live", "Get tickets
-/// as low as $N", and section tags such as [Chorus], and says how often. Writes lyrics/ID.txt and manifest.jsonl; the
+/// as low as $N", and section tags (Chorus in square brackets), and says how often. Writes lyrics/ID.txt and manifest.jsonl; the
 /// audio stays where it is, other lyrics are copied unchanged. Songs whose lyrics are no text are named and left out;
 /// the exit code is 1 then.
 #[derive(clap::Args)]
