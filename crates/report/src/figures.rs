@@ -2,6 +2,7 @@
 //!
 //! The font is bundled, so a figure's bytes are the same on every machine.
 
+mod balance;
 mod canvas;
 mod explanation;
 mod fonts;
@@ -11,6 +12,8 @@ mod probabilities;
 mod ticks;
 mod typeset;
 mod word_bars;
+
+pub use balance::{BalanceView, ClassBar};
 
 use crate::{ReportError, ReportView};
 use canvas::Canvas;
@@ -86,6 +89,21 @@ pub fn explanation(
 pub fn probabilities(view: &ReportView, format: FigureFormat) -> Result<Vec<u8>, ReportError> {
     view.check()?;
     render(&probabilities::ProbabilitiesFigure::new(view), format)
+}
+
+/// Draws how many songs each class has in each split.
+///
+/// # Errors
+/// No class, or a backend that fails.
+pub fn balance(view: &BalanceView, format: FigureFormat) -> Result<Vec<u8>, ReportError> {
+    if view.classes.is_empty() {
+        return Err(ReportError::View {
+            what: "classes".to_owned(),
+            expected: "at least 1".to_owned(),
+            got: "none".to_owned(),
+        });
+    }
+    render(&balance::BalanceFigure::new(view), format)
 }
 
 fn render(figure: &impl Figure, format: FigureFormat) -> Result<Vec<u8>, ReportError> {

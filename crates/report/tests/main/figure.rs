@@ -2,7 +2,9 @@
 
 use crate::synthetic::{Plan, view};
 use musiclime_report::ReportView;
-use musiclime_report::figures::{FigureFormat, explanation, probabilities};
+use musiclime_report::figures::{
+    BalanceView, ClassBar, FigureFormat, balance, explanation, probabilities,
+};
 
 fn svg(view: &ReportView) -> String {
     String::from_utf8(explanation(view, 0, FigureFormat::Svg).expect("an SVG")).expect("UTF-8")
@@ -177,4 +179,47 @@ fn an_index_past_the_labels_is_an_error() {
         message.contains("expected an index below 1, got 1"),
         "{message}"
     );
+}
+
+#[test]
+fn the_balance_has_a_bar_a_class_as_long_as_its_songs() {
+    let bar = |class: &str, songs| ClassBar {
+        class: class.to_owned(),
+        songs,
+    };
+    let view = BalanceView {
+        task: "genre".to_owned(),
+        name: "songs/split.jsonl".to_owned(),
+        classes: vec![bar("rock", [80, 10, 10, 0]), bar("jazz", [40, 5, 5, 0])],
+        unlabelled: 7,
+    };
+    let (width, _, rgb) = pixels(&balance(&view, FigureFormat::Png).expect("a PNG"));
+    assert_eq!(width, 1800);
+    // The longest run of train's colour in a row of each bar: 80 songs are twice as long as 40, but for the number.
+    let accent = |p: &[u8]| p == [62, 72, 140];
+    let runs: Vec<usize> = rgb
+        .chunks_exact(3 * 1800)
+        .map(|row| row.chunks_exact(3).filter(|p| accent(p)).count())
+        .filter(|&n| n > 100)
+        .collect();
+    let (most, least) = (
+        runs.iter().max().expect("bars"),
+        runs.iter().min().expect("bars"),
+    );
+    assert!(*most > 700 && *least * 2 > *most - 150, "{most} {least}");
+    let svg = String::from_utf8(balance(&view, FigureFormat::Svg).expect("an SVG")).expect("UTF-8");
+    for text in [
+        "Songs by genre",
+        "150 songs in 2 classes",
+        "7 without a genre",
+        "rock",
+        "train 120",
+    ] {
+        assert!(svg.contains(text), "{text}");
+    }
+    let none = BalanceView {
+        classes: Vec::new(),
+        ..view
+    };
+    assert!(balance(&none, FigureFormat::Png).is_err());
 }

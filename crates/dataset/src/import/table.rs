@@ -1,0 +1,135 @@
+//! Tables with a header, of which some columns are needed.
+
+use super::Skipped;
+use crate::DatasetError;
+use crate::cells::{Record, Separated, records};
+use crate::manifest::read_text;
+use crate::nearest::nearest;
+use std::collections::HashMap;
+use std::path::Path;
+
+/// A table whose rows are known by their id, in order.
+pub(super) struct Table {
+    columns: Vec<String>,
+    rows: Vec<Vec<String>>,
+    by_id: HashMap<String, usize>,
+}
+
+impl Table {
+    /// Reads a table; rows of a wrong length, without an id or with one that was there before go to `skipped`.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or a header without one of the `needed` columns, the first of which is the id.
+    pub fn read(
+        path: &Path,
+        separated: Separated,
+        needed: &[&str],
+        skipped: &mut Vec<Skipped>,
+    ) -> Result<Self, DatasetError> {
+        let text = read_text(path)?;
+        let wrong = |line: usize, problem: String| DatasetError::Line {
+            path: path.to_path_buf(),
+            line,
+            problem,
+        };
+        let text = text.trim_start_matches('\u{feff}');
+        let mut records = records(text, separated)
+            .map_err(|line| wrong(line, "a quote that opens here is never closed".to_owned()))?
+            .into_iter();
+        let header = records.next().map(|r| r.cells).unwrap_or_default();
+        let columns: Vec<String> = header.iter().map(|name| name.trim().to_owned()).collect();
+        if let Some(name) = needed.iter().find(|n| !columns.iter().any(|c| c == *n)) {
+            let near = nearest(name, columns.iter().map(String::as_str));
+            let near = near
+                .map(|n| format!(" (\"{n}\" is near)"))
+                .unwrap_or_default();
+            let how = match separated {
+                Separated::ByTabs => "separated by tabs",
+                Separated::ByCommas => "separated by commas",
+            };
+            return Err(wrong(
+                1,
+                format!(
+                    "there is no column \"{name}\"; expected {} {how}, got \"{}\"{near}",
+                    needed.join(", "),
+                    columns.join(", ")
+                ),
+            ));
+        }
+        let id_column = columns
+            .iter()
+            .position(|c| Some(c.as_str()) == needed.first().copied());
+        let mut table = Self {
+            columns,
+            rows: Vec::new(),
+            by_id: HashMap::new(),
+        };
+        for Record { line, cells } in records {
+            let place = format!("{}, line {line}", path.display());
+            let id = id_column
+                .and_then(|c| cells.get(c))
+                .map_or("", |c| c.trim());
+            let problem = if cells.len() != table.columns.len() {
+                let (expected, got) = (table.columns.len(), cells.len());
+                format!("{place}: expected {expected} columns as in the header, got {got}")
+            } else if id.is_empty() {
+                format!("{place}: the id is empty")
+            } else if table.by_id.contains_key(id) {
+                format!("{place}: the id \"{id}\" stands there a second time")
+            } else {
+                table.by_id.insert(id.to_owned(), table.rows.len());
+                table
+                    .rows
+                    .push(cells.iter().map(|c| c.trim().to_owned()).collect());
+                continue;
+            };
+            skipped.push(Skipped {
+                song: if id.is_empty() { place } else { id.to_owned() },
+                problem,
+            });
+        }
+        Ok(table)
+    }
+
+    /// The rows in order.
+    pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        let columns = &self.columns;
+        self.rows.iter().map(move |cells| Row { columns, cells })
+    }
+
+    /// The row of an id.
+    pub fn row(&self, id: &str) -> Option<Row<'_>> {
+        let cells = &self.rows[*self.by_id.get(id)?];
+        let columns = &self.columns;
+        Some(Row { columns, cells })
+    }
+}
+
+/// A row of a table.
+pub(super) struct Row<'a> {
+    columns: &'a [String],
+    cells: &'a [String],
+}
+
+impl<'a> Row<'a> {
+    /// A cell that is not empty, by its column.
+    pub fn get(&self, column: &str) -> Option<&'a str> {
+        let place = self.columns.iter().position(|c| c == column)?;
+        Some(self.cells[place].as_str()).filter(|cell| !cell.is_empty())
+    }
+
+    /// The parts of a cell; none for an empty one.
+    pub fn list(&self, column: &str, separator: char) -> Vec<String> {
+        let parts = self.get(column).unwrap_or_default().split(separator);
+        let parts = parts.map(str::trim).filter(|part| !part.is_empty());
+        parts.map(str::to_owned).collect()
+    }
+
+    /// A number from 0 to 1; else why there is none.
+    pub fn share(&self, column: &str) -> Result<f64, String> {
+        let number = self.get(column).and_then(|cell| cell.parse::<f64>().ok());
+        number
+            .filter(|x| (0.0..=1.0).contains(x))
+            .ok_or_else(|| format!("{column} is no number from 0 to 1"))
+    }
+}
