@@ -11,6 +11,7 @@ use musiclime_explanation::{
     RunRecipe, Sampler, SongInfo, perturb, segment, split_words,
 };
 use musiclime_model::{MusicClassifier, Selected};
+use serde::Serialize;
 use std::path::Path;
 
 /// Words of one text that become components; the ones that appear first.
@@ -31,6 +32,8 @@ pub struct Explained {
 }
 
 /// Which labels are explained.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Labels<'a> {
     /// These.
     Named(&'a [String]),
@@ -136,7 +139,7 @@ pub fn explain_song(
         .explain(&components, &indices, &recipe)
         .map_err(failed)?;
     drop(perturbable);
-    let model = classifier.model();
+    let separator = loaded.stems_source.separator();
     let file = ExplanationFile::new(
         SongInfo {
             name: loaded.song.name.clone(),
@@ -147,20 +150,10 @@ pub fn explain_song(
             has_lyrics: loaded.song.lyrics.is_some(),
             notes,
         },
-        ModelInfo {
-            name: model.config.name.clone(),
-            task: model.config.task.clone(),
-            weights_sha256: model.weights_sha256.clone(),
-            version: env!("CARGO_PKG_VERSION").to_string(),
-        },
+        model_info(classifier),
         label_set.names().to_vec(),
-        RunRecipe {
-            recipe,
-            separator: loaded.stems_source.separator().to_string(),
-            batch_size: classifier.batch_rows(),
-            device: selected.description(),
-            version: env!("CARGO_PKG_VERSION").to_string(),
-        },
+        perturbed.unperturbed.row(0).to_vec(),
+        run_recipe(recipe, separator, classifier, selected),
         explained,
     );
     Ok(Explained {
@@ -170,6 +163,33 @@ pub fn explain_song(
         probabilities: perturbed.unperturbed,
         read_bytes,
     })
+}
+
+/// What files say about the model.
+pub fn model_info(classifier: &MusicClassifier) -> ModelInfo {
+    let model = classifier.model();
+    ModelInfo {
+        name: model.config.name.clone(),
+        task: model.config.task.clone(),
+        weights_sha256: model.weights_sha256.clone(),
+        version: env!("CARGO_PKG_VERSION").to_string(),
+    }
+}
+
+/// A recipe with the circumstances of this run.
+pub fn run_recipe(
+    recipe: Recipe,
+    separator: &str,
+    classifier: &MusicClassifier,
+    selected: &Selected,
+) -> RunRecipe {
+    RunRecipe {
+        recipe,
+        separator: separator.to_string(),
+        batch_size: classifier.batch_rows(),
+        device: selected.description(),
+        version: env!("CARGO_PKG_VERSION").to_string(),
+    }
 }
 
 /// Refuses segments that are shorter than the step from frame to frame, which no model can tell apart.

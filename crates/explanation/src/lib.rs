@@ -8,6 +8,7 @@ mod design;
 mod error;
 mod explain;
 mod forward_selection;
+pub mod global;
 mod interval;
 mod lasso_path;
 mod local;

@@ -110,6 +110,9 @@ pub struct ExplanationFile {
     pub model: ModelInfo,
     /// Every class of the model, in output order.
     pub labels: Vec<String>,
+    /// The model's probabilities for the unperturbed song, one a class; empty in files of version 0.1.0.
+    #[serde(default)]
+    pub probabilities: Vec<f64>,
     /// How the explanation was made.
     pub recipe: RunRecipe,
     /// One explanation a class asked for.
@@ -122,6 +125,7 @@ impl ExplanationFile {
         song: SongInfo,
         model: ModelInfo,
         labels: Vec<String>,
+        probabilities: Vec<f64>,
         recipe: RunRecipe,
         explained: Vec<LocalExplanation>,
     ) -> Self {
@@ -130,6 +134,7 @@ impl ExplanationFile {
             song,
             model,
             labels,
+            probabilities,
             recipe,
             explained,
         }

@@ -1,3 +1,4 @@
+use super::explain_songs::Job;
 use crate::compute::DeviceArg;
 use crate::failure::{Failure, OrFail, Outcome};
 use crate::model_arg::ModelArg;
@@ -6,11 +7,12 @@ use crate::progress::{Bar, say};
 use crate::recipe_arg::RecipeArg;
 use crate::song_arg::{LoadedSong, SongArg, WantStems};
 use crate::song_explanation::{Explained, Labels, Question, explain_song, label_indices};
+use crate::song_source::SongSourceArg;
 use crate::{interrupt, listening, report_view, separators};
 use musiclime_core::{Classifier, LabelSet};
 use musiclime_explanation::LocalExplanation;
 use musiclime_report::write_report;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Explain why a model calls a song what it does: which stem, in which seconds, and which words.
@@ -18,12 +20,20 @@ use std::time::Instant;
 /// Without arguments, the built-in song is explained with the built-in genre model.
 ///
 /// Example: musiclime explain --audio song.mp3 --lyrics song.txt --model genre --out why
+///
+/// With --dataset or --songbook, many songs are explained with one loaded model: OUT/songs/ID/explanation.json each,
+/// for `musiclime aggregate OUT`. The same command again goes on where it was stopped. Songs that cannot be used are
+/// named, listed in OUT/failed.json, and make the exit code 1.
+///
+/// Example: musiclime explain --dataset songs/manifest.jsonl --split test --limit 100 --out runs
 #[derive(clap::Args)]
 pub struct Args {
     #[command(flatten)]
     song: SongArg,
     #[command(flatten)]
     model: ModelArg,
+    #[command(flatten)]
+    many: SongSourceArg,
     /// The folder for the results.
     #[arg(long)]
     out: Option<PathBuf>,
@@ -41,12 +51,12 @@ pub struct Args {
     #[arg(long, default_value_t = 1)]
     top_labels: usize,
     /// Use the masks of a [N, K] uint8 or bool .npy file exactly as they are, in place of the sampler's.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["dataset", "songbook"])]
     masks: Option<PathBuf>,
     /// Rows in one batch; changes speed, not results.
     #[arg(long)]
     batch_size: Option<usize>,
-    /// Print explanation.json.
+    /// Print explanation.json; for many songs what became of them.
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -61,6 +71,7 @@ pub fn run(args: Args) -> Outcome {
         return Err(Failure::new("--top-labels 0: expected at least 1").hint("--top-labels 1"));
     }
     let separator = separators::named(&args.separator)?;
+    let source = args.many.open()?;
     let selected = args.device.select()?;
     let mut classifier = args.model.load(&selected)?;
     if let Some(rows) = args.batch_size {
@@ -68,6 +79,24 @@ pub fn run(args: Args) -> Outcome {
     }
     // Before any file is read: a label that is not there is the cheaper thing to say.
     label_indices(classifier.labels(), &args.label)?;
+    let labels = match args.label.as_slice() {
+        [] => Labels::Top(args.top_labels),
+        names => Labels::Named(names),
+    };
+    if let Some(source) = source {
+        let job = Job {
+            classifier: &classifier,
+            selected: &selected,
+            source,
+            excerpt: &args.song,
+            separator: separator.as_ref(),
+            recipe,
+            labels,
+            neighborhoods: args.many.neighborhoods,
+            reports: args.many.reports,
+        };
+        return job.run(args.out.as_deref(), args.json);
+    }
     let want = WantStems::OrEstimated(separator.as_ref());
     let loaded = args.song.load(classifier.hearing(), want)?;
     interrupt::check()?;
@@ -77,10 +106,6 @@ pub fn run(args: Args) -> Outcome {
         .unwrap_or_else(|| PathBuf::from("musiclime-out").join(&loaded.song.name));
     let out = OutputDir::create(&target)?;
     let bar = Bar::new(recipe.samples, "perturbations");
-    let labels = match args.label.as_slice() {
-        [] => Labels::Top(args.top_labels),
-        names => Labels::Named(names),
-    };
     let perturbing = Instant::now();
     let explained = explain_song(
         &classifier,
@@ -98,7 +123,7 @@ pub fn run(args: Args) -> Outcome {
     )?;
     bar.finish();
     let perturb_s = perturbing.elapsed().as_secs_f64();
-    write_all(&explained, &loaded, classifier.labels(), &out)?;
+    write_all(&explained, &loaded, classifier.labels(), out.path())?;
     let run = serde_json::json!({
         "perturbations": explained.file.recipe.recipe.samples,
         "perturbation_seconds": perturb_s,
@@ -128,13 +153,16 @@ pub fn run(args: Args) -> Outcome {
     Ok(0)
 }
 
-fn write_all(
+/// Writes everything about one song: the explanation, the perturbations, figures, report and sound.
+///
+/// # Errors
+/// A folder that cannot be written to.
+pub(super) fn write_all(
     explained: &Explained,
     loaded: &LoadedSong,
     labels: &LabelSet,
-    out: &OutputDir,
+    folder: &Path,
 ) -> Result<(), Failure> {
-    let folder = out.path();
     explained
         .file
         .write(&folder.join("explanation.json"))
@@ -160,7 +188,7 @@ fn write_all(
 }
 
 /// The explanation in a few lines.
-fn summary(explained: &Explained, perturb_s: f64, target: &std::path::Path) {
+fn summary(explained: &Explained, perturb_s: f64, target: &Path) {
     for e in &explained.file.explained {
         println!(
             "{}: {:.1} % (R² {:.2})",

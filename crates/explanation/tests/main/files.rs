@@ -44,6 +44,7 @@ fn file(explained: Vec<LocalExplanation>) -> ExplanationFile {
             version: "1".into(),
         },
         labels().names().to_vec(),
+        vec![0.75, 0.25],
         RunRecipe {
             recipe: recipe(),
             separator: "none".into(),
