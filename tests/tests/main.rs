@@ -4,6 +4,7 @@ mod main {
     pub mod binary;
     mod commands;
     pub mod files;
+    mod global;
     mod handled;
     mod interrupted;
     mod refused;

@@ -3,8 +3,10 @@
 //! The font is bundled, so a figure's bytes are the same on every machine.
 
 mod canvas;
+mod class_matrix;
 mod explanation;
 mod fonts;
+mod global_class;
 mod heatmap;
 mod palette;
 mod probabilities;
@@ -12,7 +14,7 @@ mod ticks;
 mod typeset;
 mod word_bars;
 
-use crate::{ReportError, ReportView};
+use crate::{GlobalView, ReportError, ReportView};
 use canvas::Canvas;
 use plotters::prelude::{BitMapBackend, DrawingBackend, IntoDrawingArea, SVGBackend};
 use typeset::Typeset;
@@ -86,6 +88,33 @@ pub fn explanation(
 pub fn probabilities(view: &ReportView, format: FigureFormat) -> Result<Vec<u8>, ReportError> {
     view.check()?;
     render(&probabilities::ProbabilitiesFigure::new(view), format)
+}
+
+/// Draws what speaks for one class over many songs: the stem x segment heatmap beside the word bars.
+///
+/// # Errors
+/// A view whose parts do not fit, an index past its classes, or a backend that fails.
+pub fn global_class(
+    view: &GlobalView,
+    class: usize,
+    format: FigureFormat,
+) -> Result<Vec<u8>, ReportError> {
+    view.check()?;
+    let class = view.classes.get(class).ok_or_else(|| ReportError::View {
+        what: "class".to_owned(),
+        expected: format!("an index below {}", view.classes.len()),
+        got: class.to_string(),
+    })?;
+    render(&global_class::GlobalClassFigure::new(view, class), format)
+}
+
+/// Draws class against class: the features that matter most to any class, in every class.
+///
+/// # Errors
+/// A view whose parts do not fit, or a backend that fails.
+pub fn class_matrix(view: &GlobalView, format: FigureFormat) -> Result<Vec<u8>, ReportError> {
+    view.check()?;
+    render(&class_matrix::ClassMatrixFigure::new(view), format)
 }
 
 fn render(figure: &impl Figure, format: FigureFormat) -> Result<Vec<u8>, ReportError> {

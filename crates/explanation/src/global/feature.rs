@@ -2,6 +2,8 @@ use std::fmt;
 
 /// The stems whose names mark an audio feature where a file says no more than `vocals0`.
 const STEM_NAMES: [&str; 4] = ["vocals", "drums", "bass", "other"];
+/// No song has as many segments; `other1000000` is a word.
+const MAX_SEGMENTS: usize = 10_000;
 
 /// What a global weight belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,7 +24,7 @@ impl FeatureId {
     pub fn parse(name: &str) -> Self {
         let audio = STEM_NAMES.iter().find_map(|stem| {
             let segment: usize = name.strip_prefix(stem)?.parse().ok()?;
-            (name == format!("{stem}{segment}")).then(|| Self::Audio {
+            (segment < MAX_SEGMENTS && name == format!("{stem}{segment}")).then(|| Self::Audio {
                 segment,
                 stem: (*stem).to_string(),
             })

@@ -87,11 +87,13 @@ impl ClassTable {
 
     /// The share of audio in the class's positive weight; `None` where there is no weight.
     pub fn audio_share(&self) -> Option<f64> {
-        let sum = |features: &mut dyn Iterator<Item = &Importance>| -> f64 {
-            features.map(|f| f.weight).sum()
-        };
-        let all = sum(&mut self.features.iter());
-        let audio = sum(&mut self.features.iter().filter(|f| f.id.is_audio()));
+        let (mut all, mut audio) = (0.0, 0.0);
+        for feature in &self.features {
+            all += feature.weight;
+            if feature.id.is_audio() {
+                audio += feature.weight;
+            }
+        }
         (all > 0.0).then(|| audio / all)
     }
 }

@@ -73,7 +73,8 @@ impl ClassSums {
             features
                 .filter(|(id, _)| id.is_audio() == audio)
                 .map(|(_, sum)| sum.weight)
-                .sum::<f64>()
+                // An empty sum is -0.
+                .fold(0.0, |a, b| a + b)
         };
         (sum(true), sum(false))
     }
