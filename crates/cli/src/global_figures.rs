@@ -1,17 +1,19 @@
-//! From global tables to their figures.
+//! From global tables to their figures and their page.
 
 use crate::failure::{Failure, OrFail};
 use crate::{file_names, interrupt};
 use musiclime_explanation::global::{ClassTable, FeatureId, GlobalTables, Measure};
 use musiclime_files::write_by_rename;
 use musiclime_report::figures::{self, FigureFormat};
+use musiclime_report::html::{GlobalTable, render_global};
 use musiclime_report::{GlobalClass, GlobalView, GlobalWord};
 use std::path::Path;
 
 /// The order of stems that have these names; others follow.
 const STEM_ORDER: [&str; 4] = ["vocals", "drums", "bass", "other"];
 
-/// Draws the figures of a set of classes into `folder/figures`: one a class, and one of all classes.
+/// Draws the figures of a set of classes into `folder/figures`, one a class and one of all classes, and puts figures and
+/// tables on a page, `folder/global.html`, that begins with `lead`.
 ///
 /// # Errors
 /// A figure that cannot be drawn or written; Ctrl-C.
@@ -19,9 +21,15 @@ pub fn write(
     tables: &GlobalTables,
     name: Option<&str>,
     measure: Measure,
+    top: usize,
+    lead: &str,
     folder: &Path,
 ) -> Result<(), Failure> {
     let view = view(tables, name, measure);
+    let page = render_global(&view, &page_tables(tables, top), lead)
+        .or_fail("cannot make the page of the tables")?;
+    let path = folder.join("global.html");
+    write_by_rename(&path, page.as_bytes()).or_fail(format!("cannot write {}", path.display()))?;
     let folder = folder.join("figures");
     std::fs::create_dir_all(&folder).or_fail(format!("cannot make {}", folder.display()))?;
     for format in FigureFormat::ALL {
@@ -42,6 +50,16 @@ pub fn write(
         }
     }
     Ok(())
+}
+
+fn page_tables(tables: &GlobalTables, top: usize) -> Vec<GlobalTable> {
+    let table = |measure: Measure| GlobalTable {
+        title: measure.title().to_string(),
+        caption: "Feature, value, and in brackets the number of songs behind it.".into(),
+        head: GlobalTables::head(top),
+        rows: tables.rows(measure, top),
+    };
+    Measure::ALL.into_iter().map(table).collect()
 }
 
 /// Fills the view.

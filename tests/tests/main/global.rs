@@ -186,6 +186,7 @@ fn one_corrupt_song_is_named_and_the_others_are_explained() {
         "global.json",
         "counts.json",
         "figures/classes.png",
+        "global.html",
     ] {
         assert!(f.path("global").join(file).is_file(), "{file}");
     }

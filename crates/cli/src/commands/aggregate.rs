@@ -217,7 +217,14 @@ fn write_set(set: &Set, args: &Args, folder: &Path) -> Result<(), Failure> {
     write("global.json", json(&set.tables.to_value())? + "\n")?;
     write("global.csv", set.tables.to_csv())?;
     write("tables.md", markdown(set, args.top))?;
-    global_figures::write(&set.tables, set.name.as_deref(), args.measure, folder)
+    global_figures::write(
+        &set.tables,
+        set.name.as_deref(),
+        args.measure,
+        args.top,
+        &set.shares(),
+        folder,
+    )
 }
 
 /// A table a measure.

@@ -49,44 +49,52 @@ impl GlobalTables {
         csv
     }
 
-    /// One table: a row a class, its `most` most important features with value and number of songs.
-    pub fn to_markdown(&self, measure: Measure, most: usize) -> String {
-        let mut text = String::from("| class | songs | audio share |");
-        for rank in 1..=most {
-            let _ = write!(text, " {rank} |");
-        }
-        text += "\n| --- | --- | --- |";
-        text += &" --- |".repeat(most);
-        text.push('\n');
-        for class in &self.classes {
+    /// The names of the columns of [`Self::rows`].
+    pub fn head(most: usize) -> Vec<String> {
+        let facts = ["class", "songs", "audio share"].map(String::from);
+        facts
+            .into_iter()
+            .chain((1..=most).map(|rank| rank.to_string()))
+            .collect()
+    }
+
+    /// One table: a row a class, with its songs, the share of audio in its positive weight, and its `most` most
+    /// important features, each with its value and the number of songs behind it.
+    pub fn rows(&self, measure: Measure, most: usize) -> Vec<Vec<String>> {
+        let row = |class: &ClassTable| {
             let songs = class.songs.map_or("?".into(), |n| n.to_string());
             let share = class
                 .audio_share()
                 .map_or("-".into(), |s| format!("{:.1} %", 100.0 * s));
-            let _ = write!(text, "| {} | {songs} | {share} |", cell(&class.label));
             let ranked = class.ranked(measure);
-            for rank in 0..most {
-                let shown = ranked.get(rank).map_or("-".into(), |f| entry(f, measure));
-                let _ = write!(text, " {shown} |");
-            }
-            text.push('\n');
-        }
-        text
+            let entries =
+                (0..most).map(|rank| ranked.get(rank).map_or("-".into(), |f| entry(f, measure)));
+            [class.label.clone(), songs, share]
+                .into_iter()
+                .chain(entries)
+                .collect()
+        };
+        self.classes.iter().map(row).collect()
     }
 
-    /// The class of that name.
-    pub fn class(&self, label: &str) -> Option<&ClassTable> {
-        self.classes.iter().find(|c| c.label == label)
+    /// [`Self::rows`] as Markdown.
+    pub fn to_markdown(&self, measure: Measure, most: usize) -> String {
+        let line = |cells: &[String]| {
+            let cells: Vec<String> = cells.iter().map(|c| cell(c)).collect();
+            format!("| {} |\n", cells.join(" | "))
+        };
+        let head = Self::head(most);
+        let rule = vec!["---".to_string(); head.len()];
+        let mut text = line(&head) + &line(&rule);
+        for row in self.rows(measure, most) {
+            text += &line(&row);
+        }
+        text
     }
 }
 
 fn entry(f: &Importance, measure: Measure) -> String {
-    format!(
-        "{} {:.3} ({})",
-        cell(&f.id.to_string()),
-        f.by(measure),
-        f.count
-    )
+    format!("{} {:.3} ({})", f.id, f.by(measure), f.count)
 }
 
 /// Text that cannot end a table's cell.

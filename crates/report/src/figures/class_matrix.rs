@@ -14,16 +14,16 @@ const TOP: f64 = 104.0;
 const FOOT: f64 = 40.0;
 const ROW: f64 = 27.0;
 const EM: f64 = 14.0;
-const MAX_LABEL_WIDTH: f64 = 150.0;
+const MAX_LABEL_WIDTH: f64 = 230.0;
 const MAX_FEATURE_WIDTH: f64 = 140.0;
 const COLOR_BAR_ROOM: f64 = 110.0;
-/// How many classes a figure shows, the ones with the most songs.
+/// How many classes a figure shows: those with the most songs, or the first ones where that is not known.
 const MOST_CLASSES: usize = 24;
 /// How many features the figure holds; every class brings its most important ones.
 const MOST_FEATURES: usize = 48;
 /// Features of each modality that a class brings where there is room.
 const FEATURES_A_CLASS: usize = 4;
-/// Width of a step between the lines that a heading's text takes when it is turned into a staircase.
+/// Width of a column; longer headings stand in several lines, like stairs.
 const COLUMN: f64 = 74.0;
 
 /// A feature of any class.
@@ -186,9 +186,11 @@ impl Figure for ClassMatrixFigure<'_> {
         let title = Type::new(24.0, palette::INK).bold();
         canvas.text("Class against class", MARGIN, 42.0, title)?;
         let mut facts = vec![self.view.measure.clone()];
-        let hidden = self.view.classes.len() - self.classes.len();
-        if hidden > 0 {
-            facts.push(format!("{hidden} classes with fewer songs are left out"));
+        let (drawn, all) = (self.classes.len(), self.view.classes.len());
+        if drawn < all && self.classes.iter().any(|c| c.songs.is_some()) {
+            facts.push(format!("the {drawn} of {all} classes with the most songs"));
+        } else if drawn < all {
+            facts.push(format!("the first {drawn} of {all} classes"));
         }
         if !self.view.name.is_empty() {
             facts.insert(
