@@ -1,6 +1,7 @@
 //! From global tables to their figures and their page.
 
 use crate::failure::{Failure, OrFail};
+use crate::song_arg::STEM_ORDER;
 use crate::{file_names, interrupt};
 use musiclime_explanation::global::{ClassTable, FeatureId, GlobalTables, Measure};
 use musiclime_files::write_by_rename;
@@ -8,9 +9,6 @@ use musiclime_report::figures::{self, FigureFormat};
 use musiclime_report::html::{GlobalTable, render_global};
 use musiclime_report::{GlobalClass, GlobalView, GlobalWord};
 use std::path::Path;
-
-/// The order of stems that have these names; others follow.
-const STEM_ORDER: [&str; 4] = ["vocals", "drums", "bass", "other"];
 
 /// Draws the figures of a set of classes into `folder/figures`, one a class and one of all classes, and puts figures and
 /// tables on a page, `folder/global.html`, that begins with `lead`.

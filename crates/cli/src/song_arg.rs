@@ -23,7 +23,7 @@ const STEM_EXTENSIONS: [&str; 9] = [
     "wav", "wave", "flac", "ogg", "oga", "mp3", "m4a", "mp4", "aac",
 ];
 /// The order of stems that have these names.
-const STEM_ORDER: [&str; 4] = ["vocals", "drums", "bass", "other"];
+pub const STEM_ORDER: [&str; 4] = ["vocals", "drums", "bass", "other"];
 
 /// Which song, and which part of it.
 #[derive(clap::Args, Clone, Debug, Default)]

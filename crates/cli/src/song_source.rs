@@ -1,8 +1,8 @@
 //! Many songs: those of a manifest, or of the songbook.
 
+use crate::commands::evaluate::load_songbook_song;
 use crate::failure::{Failure, OrFail};
-use crate::song_arg::{Heard, LoadedSong, SongArg, WantStems};
-use crate::stems_source::StemsSource;
+use crate::song_arg::{LoadedSong, SongArg, WantStems};
 use musiclime_core::Separator;
 use musiclime_dataset::manifest::{Entry, Manifest, Split};
 use musiclime_dataset::songbook::Songbook;
@@ -185,17 +185,7 @@ impl SongSource {
                 Ok(loaded)
             }
             Self::Songbook { seed, .. } => {
-                let song = Songbook::new(*seed).song(i);
-                let heard = Heard {
-                    name: song.id.clone(),
-                    start_s: 0.0,
-                    mixture: song.stems.mixture(),
-                    stems: Some(song.stems),
-                    stems_source: StemsSource::Songbook,
-                    lyrics: Some(song.lyrics),
-                    notes: Vec::new(),
-                };
-                LoadedSong::new(heard, hearing)
+                load_songbook_song(&Songbook::new(*seed).song(i), hearing)
             }
         }
     }

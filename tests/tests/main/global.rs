@@ -132,7 +132,7 @@ fn a_stopped_run_keeps_its_songs_and_goes_on() {
         "--device",
         "cpu",
         "--samples",
-        "4000",
+        "1500",
         "--dataset",
         &manifest,
         "--out",
