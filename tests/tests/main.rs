@@ -5,6 +5,7 @@ mod main {
     mod commands;
     mod datasets;
     pub mod files;
+    mod global;
     mod handled;
     mod interrupted;
     mod refused;

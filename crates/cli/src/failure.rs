@@ -58,6 +58,13 @@ impl Failure {
         self
     }
 
+    /// Headline and reasons in one line, for lists of failures.
+    pub fn line(&self) -> String {
+        let mut parts = vec![self.headline.as_str()];
+        parts.extend(self.because.iter().map(String::as_str));
+        parts.join(": ")
+    }
+
     /// The failure of a command that Ctrl-C stopped.
     pub fn interrupted() -> Self {
         Self::new("stopped by Ctrl-C; nothing was written")

@@ -4,15 +4,22 @@ mod commands;
 mod compute;
 mod embedded;
 mod failure;
+mod file_names;
 mod fitting;
+mod global_figures;
 mod interrupt;
 mod listening;
 mod masks_file;
 mod model_arg;
 mod output_dir;
 mod progress;
+mod recipe_arg;
 mod report_view;
+mod separators;
 mod song_arg;
+mod song_explanation;
+mod song_source;
+mod stems_source;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -35,6 +42,7 @@ enum Command {
     Predict(commands::predict::Args),
     Features(commands::features::Args),
     Refit(commands::refit::Args),
+    Aggregate(commands::aggregate::Args),
     Separate(commands::separate::Args),
     Import(commands::import::Args),
     Dataset(commands::dataset::Args),
@@ -67,6 +75,7 @@ fn main() -> ExitCode {
         Command::Predict(args) => commands::predict::run(args),
         Command::Features(args) => commands::features::run(args),
         Command::Refit(args) => commands::refit::run(args),
+        Command::Aggregate(args) => commands::aggregate::run(args),
         Command::Separate(args) => commands::separate::run(args),
         Command::Import(args) => commands::import::run(args),
         Command::Dataset(args) => commands::dataset::run(args),

@@ -1,7 +1,7 @@
 //! Songs of the songbook in Music4All's layout: a stand-in for trying everything that one does with that collection.
 
 use crate::DatasetError;
-use crate::manifest::write_atomically;
+use crate::manifest::write_file;
 use crate::songbook::{Energy, Genre, Songbook, SongbookSong, Valence};
 use musiclime_audio::write::{WavFormat, write_wav};
 use musiclime_core::Progress;
@@ -87,7 +87,7 @@ pub fn write_music4all(
     for (name, header, column) in tables {
         let lines = std::iter::once(header).chain(artists.iter().flatten().map(column));
         let text: String = lines.flat_map(|line| [line, "\n"]).collect();
-        write_atomically(&out_dir.join(name), text.as_bytes())?;
+        write_file(&out_dir.join(name), text.as_bytes())?;
     }
     Ok(())
 }
@@ -108,7 +108,7 @@ fn write_song(
     } else {
         song.lyrics.text().to_owned()
     };
-    write_atomically(&out_dir.join(format!("lyrics/{id}.txt")), lyrics.as_bytes())?;
+    write_file(&out_dir.join(format!("lyrics/{id}.txt")), lyrics.as_bytes())?;
 
     let genres = genres(song.genre).choose(rng).copied().unwrap_or_default();
     let valence = match song.emotion.valence {

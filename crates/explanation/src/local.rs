@@ -1,5 +1,5 @@
-use crate::atomic_file::write_by_rename;
 use crate::{ExplanationError, Intervals, RunRecipe};
+use musiclime_files::write_by_rename;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -110,6 +110,9 @@ pub struct ExplanationFile {
     pub model: ModelInfo,
     /// Every class of the model, in output order.
     pub labels: Vec<String>,
+    /// The model's probabilities for the unperturbed song, one a class; empty in files of version 0.1.0.
+    #[serde(default)]
+    pub probabilities: Vec<f64>,
     /// How the explanation was made.
     pub recipe: RunRecipe,
     /// One explanation a class asked for.
@@ -122,6 +125,7 @@ impl ExplanationFile {
         song: SongInfo,
         model: ModelInfo,
         labels: Vec<String>,
+        probabilities: Vec<f64>,
         recipe: RunRecipe,
         explained: Vec<LocalExplanation>,
     ) -> Self {
@@ -130,6 +134,7 @@ impl ExplanationFile {
             song,
             model,
             labels,
+            probabilities,
             recipe,
             explained,
         }
@@ -152,7 +157,7 @@ impl ExplanationFile {
             path: path.to_path_buf(),
             reason: e.to_string(),
         })?;
-        write_by_rename(path, text.as_bytes())
+        write_by_rename(path, text.as_bytes()).map_err(|e| ExplanationError::write(path, &e))
     }
 
     /// Reads a file of this schema.

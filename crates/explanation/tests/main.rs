@@ -8,6 +8,8 @@ mod components;
 mod coverage;
 #[path = "main/files.rs"]
 mod files;
+#[path = "main/global.rs"]
+mod global;
 #[path = "main/golden.rs"]
 mod golden;
 #[path = "main/scale.rs"]

@@ -4,8 +4,10 @@
 
 mod balance;
 mod canvas;
+mod class_matrix;
 mod explanation;
 mod fonts;
+mod global_class;
 mod heatmap;
 mod palette;
 mod probabilities;
@@ -15,7 +17,7 @@ mod word_bars;
 
 pub use balance::{BalanceView, ClassBar};
 
-use crate::{ReportError, ReportView};
+use crate::{GlobalView, ReportError, ReportView};
 use canvas::Canvas;
 use plotters::prelude::{BitMapBackend, DrawingBackend, IntoDrawingArea, SVGBackend};
 use typeset::Typeset;
@@ -104,6 +106,33 @@ pub fn balance(view: &BalanceView, format: FigureFormat) -> Result<Vec<u8>, Repo
         });
     }
     render(&balance::BalanceFigure::new(view), format)
+}
+
+/// Draws what speaks for one class over many songs: the stem x segment heatmap beside the word bars.
+///
+/// # Errors
+/// A view whose parts do not fit, an index past its classes, or a backend that fails.
+pub fn global_class(
+    view: &GlobalView,
+    class: usize,
+    format: FigureFormat,
+) -> Result<Vec<u8>, ReportError> {
+    view.check()?;
+    let class = view.classes.get(class).ok_or_else(|| ReportError::View {
+        what: "class".to_owned(),
+        expected: format!("an index below {}", view.classes.len()),
+        got: class.to_string(),
+    })?;
+    render(&global_class::GlobalClassFigure::new(view, class), format)
+}
+
+/// Draws class against class: the features that matter most to any class, in every class.
+///
+/// # Errors
+/// A view whose parts do not fit, or a backend that fails.
+pub fn class_matrix(view: &GlobalView, format: FigureFormat) -> Result<Vec<u8>, ReportError> {
+    view.check()?;
+    render(&class_matrix::ClassMatrixFigure::new(view), format)
 }
 
 fn render(figure: &impl Figure, format: FigureFormat) -> Result<Vec<u8>, ReportError> {

@@ -1,12 +1,15 @@
 //! The page: one file that needs no network, no more than [`MAX_BYTES`] long.
 
 mod envelope;
+mod global;
 mod lyrics;
 mod page;
 mod players;
 mod sentence;
 mod tables;
 mod wav;
+
+pub use global::{GlobalTable, render_global};
 
 use crate::{ReportError, ReportView};
 use minijinja::value::{Serde, Value};

@@ -3,10 +3,12 @@
 mod error;
 pub mod figures;
 mod format;
+mod global_view;
 pub mod html;
 pub mod view;
 mod write;
 
 pub use error::ReportError;
+pub use global_view::{GlobalClass, GlobalView, GlobalWord};
 pub use view::{ExplainedLabel, Interval, Mix, MixKind, ReportView, Segment, Weight, WordWeight};
 pub use write::{ReportFiles, write_report};

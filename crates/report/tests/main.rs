@@ -6,6 +6,8 @@ mod contrast;
 mod figure;
 #[path = "main/files.rs"]
 mod files;
+#[path = "main/global.rs"]
+mod global;
 #[path = "main/page.rs"]
 mod page;
 #[path = "main/synthetic.rs"]

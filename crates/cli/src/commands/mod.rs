@@ -1,9 +1,11 @@
 //! One file a subcommand: its arguments and what it does.
 
+pub mod aggregate;
 pub mod dataset;
 pub mod devices;
 pub mod evaluate;
 pub mod explain;
+mod explain_songs;
 pub mod features;
 pub mod import;
 pub mod predict;

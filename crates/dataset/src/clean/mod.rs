@@ -5,7 +5,7 @@ mod boilerplate;
 pub use boilerplate::{Boilerplate, Cleaned, strip};
 
 use crate::DatasetError;
-use crate::manifest::{Entry, Manifest, read_text, relative_to, write_atomically};
+use crate::manifest::{Entry, Manifest, read_text, relative_to, write_file};
 use musiclime_core::Progress;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -143,7 +143,7 @@ fn clean_song(manifest: &Manifest, entry: &Entry, folder: &Path) -> Result<Outco
     };
     let Cleaned { text, removed } = strip(&text);
     let file = format!("{}.txt", file_name(&entry.id));
-    write_atomically(&folder.join(&file), text.as_bytes())?;
+    write_file(&folder.join(&file), text.as_bytes())?;
     Ok(Outcome::Cleaned {
         file,
         removed,

@@ -17,11 +17,11 @@ use crate::DatasetError;
 use crate::nearest::suggestion;
 use crate::songbook::Task;
 use musiclime_core::LabelSet;
+use musiclime_files::write_by_rename;
 use rows::Row;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The songs of a data set.
@@ -173,7 +173,7 @@ impl Manifest {
             Format::JsonLines => json_lines::write(&self.entries),
             Format::Csv => csv_rows::write(&self.entries),
         };
-        write_atomically(path, &bytes.map_err(DatasetError::io("write", path))?)
+        write_file(path, &bytes.map_err(DatasetError::io("write", path))?)
     }
 
     /// The songs, in order.
@@ -281,16 +281,7 @@ pub(crate) fn read_text(path: &Path) -> Result<String, DatasetError> {
     })
 }
 
-/// Writes a file beside its place and moves it there, so that no half-written file is ever seen.
-pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), DatasetError> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let part = path.with_file_name(format!(".{name}.part"));
-    let result = fs::File::create(&part)
-        .and_then(|mut file| file.write_all(bytes))
-        .and_then(|()| fs::rename(&part, path));
-    result.map_err(|e| {
-        // The error that matters is the first; a part file that cannot be removed either is named by it.
-        let _ = fs::remove_file(&part);
-        DatasetError::io("write", path)(e)
-    })
+/// Writes a file that appears whole or not at all.
+pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), DatasetError> {
+    write_by_rename(path, bytes).map_err(DatasetError::io("write", path))
 }

@@ -69,6 +69,11 @@ impl Songbook {
         self.seed
     }
 
+    /// The id of a song.
+    pub fn song_id(&self, index: usize) -> String {
+        format!("s{}-{index:06}", self.seed)
+    }
+
     /// The classes of a song: uniform and independent.
     pub fn labels(&self, index: usize) -> (Genre, Emotion) {
         let mut dice = self.dice(index, Purpose::Labels);
@@ -86,7 +91,7 @@ impl Songbook {
 
     /// Makes a song as it would be with other labels: everything but the planted causes stays.
     pub fn song_as(&self, index: usize, genre: Genre, emotion: Emotion) -> SongbookSong {
-        let id = format!("s{}-{index:06}", self.seed);
+        let id = self.song_id(index);
         let words = CueWords::draw(genre, emotion, &mut self.dice(index, Purpose::CueWords));
         let text = lyrics::write(&words, &mut self.dice(index, Purpose::Text));
         let (stems, stretches) = self.play(index, genre, emotion, &text.refrain);

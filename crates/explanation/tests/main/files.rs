@@ -44,6 +44,7 @@ fn file(explained: Vec<LocalExplanation>) -> ExplanationFile {
             version: "1".into(),
         },
         labels().names().to_vec(),
+        vec![0.75, 0.25],
         RunRecipe {
             recipe: recipe(),
             separator: "none".into(),
@@ -173,7 +174,15 @@ fn an_explanation_reads_back_and_has_the_same_bytes_every_time() {
     };
     assert_eq!(
         keys(&json),
-        ["schema", "song", "model", "labels", "recipe", "explained"]
+        [
+            "schema",
+            "song",
+            "model",
+            "labels",
+            "probabilities",
+            "recipe",
+            "explained"
+        ]
     );
     assert_eq!(json["schema"], EXPLANATION_SCHEMA);
     assert_eq!(json["recipe"]["preset"], "default");
