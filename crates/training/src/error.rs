@@ -15,6 +15,18 @@ pub enum TrainingError {
         /// What it is.
         got: String,
     },
+    /// The saved state of an optimizer that does not fit the run, or cannot be written.
+    #[error("optimizer state {key} in {file}: expected {expected}, got {got}")]
+    OptimizerState {
+        /// The file.
+        file: String,
+        /// The tensor or weight.
+        key: String,
+        /// What it should be.
+        expected: String,
+        /// What it is.
+        got: String,
+    },
     /// The model, its tokenizer or its feature extractor.
     #[error(transparent)]
     Model(#[from] ModelError),

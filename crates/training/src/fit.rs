@@ -1,10 +1,12 @@
 use crate::batches::{Batch, BatchMaker};
-use crate::optimizer::{clip_global_norm, cross_entropy};
 use crate::songs::songbook_songs;
-use crate::{TrainConfig, TrainingError};
+use crate::{
+    AdamW, AdamWConfig, ClassWeights, CrossEntropy, ParameterGroups, Schedule, ScheduleShape,
+    TrainConfig, TrainingError, clip_global_norm,
+};
 use burn::module::Module;
-use burn::optim::{AdamWConfig, GradientsParams};
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::optim::GradientsParams;
+use burn::tensor::{Device, Tensor, TensorData};
 use musiclime_model::{Model, ModelConfig, Network, Tokenizer, train_tokenizer};
 use std::sync::mpsc::sync_channel;
 
@@ -112,10 +114,15 @@ pub fn train(
     for model in start_from {
         network = network.with_encoders_of(&model.network, &training_device)?;
     }
-    let mut optimizer = AdamWConfig::new()
-        .with_epsilon(1e-8)
-        .with_weight_decay(config.weight_decay)
-        .init();
+    let settings = AdamWConfig {
+        weight_decay: f64::from(config.weight_decay),
+        ..AdamWConfig::default()
+    };
+    let mut optimizer = AdamW::new(settings, &ParameterGroups::default(), &mut network)?;
+    let loss_of = CrossEntropy::new(
+        ClassWeights::Equal.resolve(&[], model_config.labels.len())?,
+        0.0,
+    )?;
     let mut epochs: Vec<Epoch> = Vec::new();
     let mut best: Option<(f64, Network)> = None;
     for epoch in 0..config.epochs {
@@ -139,8 +146,8 @@ pub fn train(
             });
             for step in 0..steps {
                 let batch = receiver.recv().map_err(|_| TrainingError::Cancelled)??;
-                let labels = batch.labels(&training_device);
-                let loss = cross_entropy(forward(&network, &batch, &training_device), labels);
+                let logits = forward(&network, &batch, &training_device);
+                let loss = loss_of.forward(logits, &batch.labels()).mean();
                 let value = f64::from(loss.clone().into_scalar::<f32>());
                 if !value.is_finite() {
                     return Err(TrainingError::Diverged { epoch, step });
@@ -148,8 +155,8 @@ pub fn train(
                 sum += value;
                 let mut grads = GradientsParams::from_grads(loss.backward(), &network);
                 clip_global_norm(&network, &mut grads, config.clip_norm);
-                let done = (epoch * steps + step) as f64 / (config.epochs * steps) as f64;
-                network = optimizer.step(learning_rate(config, done), network, grads);
+                let rate = learning_rate(config, epoch * steps + step, config.epochs * steps);
+                optimizer.step(rate, &mut network, grads);
                 if !watch.step(epoch, step, steps, value) {
                     return Err(TrainingError::Cancelled);
                 }
@@ -182,24 +189,19 @@ pub fn train(
     })
 }
 
-/// Warm-up along a line, then half a cosine down to 0; `done` is the share of all steps that are behind.
-fn learning_rate(config: &TrainConfig, done: f64) -> f64 {
-    let shape = if done < config.warm_up {
-        // Never exactly 0, which would waste the first step.
-        (done / config.warm_up).max(0.01)
-    } else {
-        let rest = (done - config.warm_up) / (1.0 - config.warm_up).max(1e-9);
-        0.5 * (1.0 + (std::f64::consts::PI * rest.min(1.0)).cos())
+/// Warm-up along a line, then half a cosine down to 0.
+fn learning_rate(config: &TrainConfig, step: usize, total_steps: usize) -> f64 {
+    let schedule = Schedule {
+        shape: ScheduleShape::Cosine,
+        warm_up_steps: (config.warm_up * total_steps as f64).round() as usize,
+        total_steps,
     };
-    config.learning_rate * shape
+    config.learning_rate * schedule.factor(step)
 }
 
 impl Batch {
-    fn labels(&self, device: &Device) -> Tensor<1, Int> {
-        Tensor::from_data(
-            TensorData::new(self.labels.clone(), [self.labels.len()]),
-            device,
-        )
+    fn labels(&self) -> Vec<usize> {
+        self.labels.iter().map(|&label| label as usize).collect()
     }
 }
 

@@ -7,11 +7,20 @@ mod batches;
 mod config;
 mod error;
 mod fit;
+mod losses;
 mod optimizer;
+mod schedule;
 mod songs;
+mod spec_augment;
 
 pub use config::{ModelSize, TrainConfig, TrainModality};
 pub use error::TrainingError;
 pub use fit::{Epoch, Trained, Watch, train};
-pub use optimizer::{clip_global_norm, cross_entropy};
+pub use losses::{BinaryCrossEntropy, ClassWeights, CrossEntropy, LossSum, Regression};
+pub use optimizer::{
+    AdamW, AdamWConfig, DecayScope, GradientAccumulator, ParameterGroups, RateFactor,
+    clip_global_norm,
+};
+pub use schedule::{Schedule, ScheduleShape};
 pub use songs::{TrainingSong, songbook_songs};
+pub use spec_augment::SpecAugment;

@@ -1,21 +1,11 @@
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
-use burn::tensor::activation::log_softmax;
-use burn::tensor::{Int, Tensor};
-
-/// The mean cross-entropy of a batch.
-///
-/// # Shapes
-/// `logits`: `[batch, classes]`, `labels`: `[batch]`; the result: `[1]`.
-///
-/// # Source
-/// `torch.nn.functional.cross_entropy` without weights.
-pub fn cross_entropy(logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
-    let picked = log_softmax(logits, 1).gather(1, labels.unsqueeze_dim(1));
-    picked.mean().neg()
-}
+use burn::tensor::Tensor;
 
 /// Scales all gradients down so that their joint norm is at most `max_norm`, and returns the norm before.
+///
+/// The device is asked once. A norm that is not finite comes back as it is, and leaves gradients that are no numbers:
+/// the caller must stop.
 ///
 /// # Source
 /// `torch.nn.utils.clip_grad_norm_`: the factor is `max_norm / (norm + 1e-6)`, at most 1. Burn's own clipping works
@@ -28,9 +18,14 @@ pub fn clip_global_norm<M: Module>(module: &M, grads: &mut GradientsParams, max_
         .map_or(0.0, |t| f64::from(t.into_scalar::<f32>()).sqrt());
     let factor = max_norm / (norm + 1e-6);
     if factor < 1.0 {
-        module.visit(&mut Scale { grads, factor });
+        scale(module, grads, factor);
     }
     norm
+}
+
+/// Multiplies all gradients by `factor`.
+pub(super) fn scale<M: Module>(module: &M, grads: &mut GradientsParams, factor: f64) {
+    module.visit(&mut Scale { grads, factor });
 }
 
 struct SumOfSquares<'a> {
