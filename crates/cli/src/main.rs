@@ -13,6 +13,7 @@ mod output_dir;
 mod progress;
 mod report_view;
 mod song_arg;
+mod song_library;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -39,7 +40,7 @@ enum Command {
     Import(commands::import::Args),
     Dataset(commands::dataset::Args),
     Devices(commands::devices::Args),
-    Train(commands::train::Args),
+    Train(Box<commands::train::Args>),
     Evaluate(commands::evaluate::Args),
     Reproduce(commands::reproduce::Args),
 }
@@ -72,7 +73,7 @@ fn main() -> ExitCode {
         Command::Dataset(args) => commands::dataset::run(args),
         Command::Devices(args) => commands::devices::run(args),
         Command::Explain(args) => commands::explain::run(*args),
-        Command::Train(args) => commands::train::run(args),
+        Command::Train(args) => commands::train::run(*args),
         Command::Evaluate(args) => commands::evaluate::run(args),
         Command::Reproduce(args) => commands::reproduce::run(args),
     };

@@ -6,13 +6,14 @@ mod canvas;
 mod explanation;
 mod fonts;
 mod heatmap;
+mod learning_curve;
 mod palette;
 mod probabilities;
 mod ticks;
 mod typeset;
 mod word_bars;
 
-use crate::{ReportError, ReportView};
+use crate::{LearningCurve, ReportError, ReportView};
 use canvas::Canvas;
 use plotters::prelude::{BitMapBackend, DrawingBackend, IntoDrawingArea, SVGBackend};
 use typeset::Typeset;
@@ -86,6 +87,21 @@ pub fn explanation(
 pub fn probabilities(view: &ReportView, format: FigureFormat) -> Result<Vec<u8>, ReportError> {
     view.check()?;
     render(&probabilities::ProbabilitiesFigure::new(view), format)
+}
+
+/// Draws a run's learning curve: losses of the steps and of the validation, and the scores of the epochs.
+///
+/// # Errors
+/// A curve without an epoch, or a backend that fails.
+pub fn learning_curve(curve: &LearningCurve, format: FigureFormat) -> Result<Vec<u8>, ReportError> {
+    if curve.best_epoch >= curve.epochs.len() {
+        return Err(ReportError::View {
+            what: "the epoch of a learning curve".to_owned(),
+            expected: format!("an index below {}", curve.epochs.len()),
+            got: curve.best_epoch.to_string(),
+        });
+    }
+    render(&learning_curve::LearningCurveFigure::new(curve), format)
 }
 
 fn render(figure: &impl Figure, format: FigureFormat) -> Result<Vec<u8>, ReportError> {

@@ -222,7 +222,8 @@ fn checksum(bytes: &[u8]) -> u64 {
     for word in words {
         sum = step(sum, u64::from_le_bytes(*word)).rotate_left(23);
     }
-    rest.iter().fold(sum, |sum, byte| step(sum, u64::from(*byte)))
+    rest.iter()
+        .fold(sum, |sum, byte| step(sum, u64::from(*byte)))
 }
 
 #[cfg(test)]
@@ -274,7 +275,10 @@ mod tests {
         let (_other, small) = self::cache(10);
         small.store("a", &[7; 100]).expect("stored");
         let error = small.trim(&all).expect_err("too small");
-        assert!(matches!(error, TrainingError::CacheTooSmall { .. }), "{error}");
+        assert!(
+            matches!(error, TrainingError::CacheTooSmall { .. }),
+            "{error}"
+        );
     }
 
     #[test]

@@ -34,7 +34,10 @@ pub enum TrainingError {
     #[error(transparent)]
     Dataset(#[from] DatasetError),
     /// A label that the model has no class for.
-    #[error("song \"{song}\" has the {task} \"{label}\", which is no class of the training songs{}", did_you_mean(nearest))]
+    #[error(
+        "song \"{song}\" has the {task} \"{label}\", which is no class of the training songs{}",
+        did_you_mean(nearest)
+    )]
     UnknownLabel {
         /// The song's id.
         song: String,

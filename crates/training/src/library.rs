@@ -1,8 +1,8 @@
 //! The songs of a manifest: read once, kept in the cache, read again from there for every step.
 
+use crate::TrainingError;
 use crate::cache::{SoundCache, hex};
 use crate::sound::{SOUND_FORMAT, Sound, Stem};
-use crate::TrainingError;
 use musiclime_audio::fbank::Fbank;
 use musiclime_model::{ExtractorConfig, Hearing};
 use sha2::{Digest, Sha256};
@@ -65,6 +65,14 @@ pub(crate) struct Ear {
     pub(crate) kept: Kept,
 }
 
+impl Ear {
+    /// Frames and mel bins of an input.
+    pub(crate) fn shape(&self) -> [usize; 2] {
+        let config = self.fbank.config();
+        [config.max_frames, config.mel_bins]
+    }
+}
+
 /// A song that is in the cache.
 #[derive(Debug, Clone)]
 pub(crate) struct CachedSong {
@@ -109,7 +117,11 @@ impl Library<'_> {
     /// # Errors
     /// A song that cannot be read any more.
     pub(crate) fn sound(&self, song: &CachedSong, ear: &Ear) -> Result<Sound, TrainingError> {
-        if let Some(kept) = self.cache.load(&song.key).and_then(|b| CacheEntry::read(&b)) {
+        if let Some(kept) = self
+            .cache
+            .load(&song.key)
+            .and_then(|b| CacheEntry::read(&b))
+        {
             return Ok(kept.sound);
         }
         match self.make(&song.files, ear, &song.key) {

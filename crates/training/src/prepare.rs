@@ -67,7 +67,9 @@ pub(crate) fn prepare(
                 held_out: songbook_songs(part(validation_seed, validation_songs), &counter)?,
                 skipped: Vec::new(),
                 notes: Vec::new(),
-                fingerprint: format!("songbook {seed} {songs} {validation_seed} {validation_songs}"),
+                fingerprint: format!(
+                    "songbook {seed} {songs} {validation_seed} {validation_songs}"
+                ),
             })
         }
         DataSource::Manifest(source) => {
@@ -261,7 +263,8 @@ impl Listed<'_> {
         label: &str,
         labels: &LabelSet,
     ) -> Result<TrainingSong, NotRead> {
-        let resolve = |path: &Option<std::path::PathBuf>| path.as_ref().map(|p| manifest.resolve(p));
+        let resolve =
+            |path: &Option<std::path::PathBuf>| path.as_ref().map(|p| manifest.resolve(p));
         let files = SongFiles {
             id: entry.id.clone(),
             audio: resolve(&entry.audio),

@@ -215,7 +215,10 @@ mod tests {
         let mut on = [true; 20];
         on[2] = false; // the first stem in the second segment
         let masked = mix(&stems, 0..40, &on);
-        assert!(masked[4..8].iter().all(|x| (x - 0.25).abs() < 1e-4), "{masked:?}");
+        assert!(
+            masked[4..8].iter().all(|x| (x - 0.25).abs() < 1e-4),
+            "{masked:?}"
+        );
         assert_eq!(masked[..4], whole[..4]);
         assert_eq!(masked[8..], whole[8..]);
         assert_eq!(mix(&stems, 8..12, &[true; 20])[..3], whole[8..11]);
