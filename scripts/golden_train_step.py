@@ -86,7 +86,7 @@ def schedules():
             optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
             schedule = make(optimizer, warm_up, total)
             factors = []
-            for _ in range(total + 3):
+            for _ in range(total + 1):
                 factors.append(optimizer.param_groups[0]["lr"])
                 optimizer.step()
                 schedule.step()

@@ -29,7 +29,7 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// The share of the highest rate at a step, from 0; after the last step, the last value.
+    /// The share of the highest rate at a step, from 0. Past the end it stays at 0, where HF's cosine rises again.
     pub fn factor(&self, step: usize) -> f64 {
         let warm_up = self.warm_up_steps;
         if step < warm_up {

@@ -1,64 +1,28 @@
-//! The parts of a training step against numbers known on paper, and small runs.
+//! The parts of a training step against PyTorch and numbers known on paper, and small runs.
 
-use burn::module::{Module, Param};
-use burn::optim::GradientsParams;
-use burn::tensor::{Device, Int, Tensor};
+#[path = "main/accumulation.rs"]
+mod accumulation;
+#[path = "main/adamw.rs"]
+mod adamw;
+#[path = "main/clipping.rs"]
+mod clipping;
+#[path = "main/golden.rs"]
+mod golden;
+#[path = "main/losses.rs"]
+mod losses;
+#[path = "main/schedules.rs"]
+mod schedules;
+#[path = "main/spec_augment.rs"]
+mod spec_augment;
+#[path = "main/train_step.rs"]
+mod train_step;
+
+use burn::tensor::Device;
 use musiclime_dataset::songbook::Task;
 use musiclime_model::Model;
 use musiclime_training::{
-    Epoch, ModelSize, TrainConfig, TrainModality, TrainingError, Watch, clip_global_norm,
-    cross_entropy, train,
+    Epoch, ModelSize, TrainConfig, TrainModality, TrainingError, Watch, train,
 };
-
-#[derive(Module, Debug)]
-struct Two {
-    a: Param<Tensor<1>>,
-    b: Param<Tensor<2>>,
-}
-
-/// Two weights whose gradients are (3, 0) and (0, 4): a joint norm of 5.
-fn gradients() -> (Two, GradientsParams) {
-    let device = Device::flex().autodiff();
-    let two = Two {
-        a: Param::from_tensor(Tensor::from_data([1.0f32, 1.0], &device)).set_require_grad(true),
-        b: Param::from_tensor(Tensor::from_data([[1.0f32, 1.0]], &device)).set_require_grad(true),
-    };
-    let factors = Tensor::<1>::from_data([3.0f32, 0.0], &device);
-    let others = Tensor::<2>::from_data([[0.0f32, 4.0]], &device);
-    let loss = (two.a.val() * factors).sum() + (two.b.val() * others).sum();
-    let grads = GradientsParams::from_grads(loss.backward(), &two);
-    (two, grads)
-}
-
-fn values(grads: &GradientsParams, two: &Two) -> Vec<f32> {
-    let a = grads.get::<1>(two.a.id).expect("a gradient").into_data();
-    let b = grads.get::<2>(two.b.id).expect("a gradient").into_data();
-    a.iter::<f32>().chain(b.iter::<f32>()).collect()
-}
-
-#[test]
-fn clipping_is_by_the_joint_norm() {
-    let (two, mut grads) = gradients();
-    let norm = clip_global_norm(&two, &mut grads, 1.0);
-    assert!((norm - 5.0).abs() < 1e-6, "{norm}");
-    // Clipped tensor by tensor, this would be (1, 0), (0, 1).
-    for (got, expected) in values(&grads, &two).iter().zip([0.6, 0.0, 0.0, 0.8]) {
-        assert!((got - expected).abs() < 1e-6, "{got} and {expected}");
-    }
-    let (two, mut grads) = gradients();
-    clip_global_norm(&two, &mut grads, 6.0);
-    assert_eq!(values(&grads, &two), [3.0, 0.0, 0.0, 4.0]);
-}
-
-#[test]
-fn cross_entropy_is_the_mean_negative_log_probability() {
-    let device = Device::flex();
-    let logits = Tensor::<2>::from_data([[0.0f32, 0.0, 0.0], [1.0, 2.0, 3.0]], &device);
-    let labels = Tensor::<1, Int>::from_data([1, 0], &device);
-    let loss: f32 = cross_entropy(logits, labels).into_scalar();
-    let second = (1f32.exp() + 2f32.exp() + 3f32.exp()).ln() - 1.0;
-    assert!((loss - (3f32.ln() + second) / 2.0).abs() < 1e-6, "{loss}");
-}
 
 struct Quiet;
 
