@@ -41,7 +41,7 @@ pub trait Watch: Sync {
 pub struct Trained {
     /// Its configuration.
     pub config: ModelConfig,
-    /// The weights of the best epoch by macro-F1 on the validation songs, the first of equals.
+    /// The weights of the best epoch by macro-F1 on the validation songs; of equals, the one of lower loss there.
     pub network: Network,
     /// `tokenizer.json`, where it reads lyrics.
     pub tokenizer_json: Option<Vec<u8>>,
@@ -426,8 +426,8 @@ impl Fit<'_> {
             seconds: clock.epoch.elapsed().as_secs_f64(),
             songs_per_s: clock.epoch_songs as f64 / trained_s,
         };
-        let most = progress.best.map(|epoch| progress.epochs[epoch].macro_f1);
-        if most.is_none_or(|most| row.macro_f1 > most) {
+        let best = progress.best.map(|epoch| &progress.epochs[epoch]);
+        if best.is_none_or(|best| row.is_better_than(best)) {
             progress.best = Some(row.epoch);
             state.best = Some(network);
         }

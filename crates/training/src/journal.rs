@@ -46,6 +46,14 @@ pub struct Epoch {
     pub songs_per_s: f64,
 }
 
+impl Epoch {
+    /// Whether its weights are to be preferred: a higher macro-F1, and of equal ones the lower validation loss.
+    pub(crate) fn is_better_than(&self, other: &Self) -> bool {
+        self.macro_f1 > other.macro_f1
+            || self.macro_f1 == other.macro_f1 && self.validation_loss < other.validation_loss
+    }
+}
+
 /// A line of `training.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
