@@ -54,7 +54,7 @@ pub(crate) fn prepare(
                 seed,
                 count,
                 task: config.task,
-                hears: ear.is_some(),
+                rate_hz: ear.map(|e| e.hearing.sample_rate_hz),
             };
             let counter = Counter {
                 watch,

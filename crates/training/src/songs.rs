@@ -1,9 +1,11 @@
 use crate::library::CachedSong;
 use crate::sound::{Sound, Stem};
 use crate::{TrainingError, Watch};
+use musiclime_audio::prepare::to_mono_at;
 use musiclime_core::{Lyrics, WordComponent};
 use musiclime_dataset::songbook::{Songbook, SongbookSong, Task};
 use musiclime_explanation::{Case, split_words};
+use musiclime_model::ModelError;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -44,21 +46,29 @@ impl TrainingSong {
         }
     }
 
-    fn of_songbook(song: &SongbookSong, task: Task, hears: bool) -> Self {
-        let sound = if hears {
-            let stems = song.stems.waveforms().iter();
-            Place::Memory(Sound::Stems(
-                stems.map(|w| Stem::new(&w.downmix())).collect(),
-            ))
-        } else {
-            Place::None
+    /// A song at the model's rate.
+    fn of_songbook(
+        song: &SongbookSong,
+        task: Task,
+        rate_hz: Option<u32>,
+    ) -> Result<Self, TrainingError> {
+        let sound = match rate_hz {
+            Some(rate_hz) => {
+                let stems = song.stems.waveforms().iter().map(|w| {
+                    let mono = to_mono_at(w, rate_hz).map_err(ModelError::from)?;
+                    Ok(Stem::new(&mono))
+                });
+                Place::Memory(Sound::Stems(stems.collect::<Result<_, TrainingError>>()?))
+            }
+            None => Place::None,
         };
-        Self::new(
+        let label = song.label_index(task);
+        Ok(Self::new(
             song.id.clone(),
             sound,
             song.lyrics.clone(),
-            song.label_index(task),
-        )
+            label,
+        ))
     }
 }
 
@@ -68,7 +78,8 @@ pub(crate) struct SongbookPart {
     pub(crate) seed: u64,
     pub(crate) count: usize,
     pub(crate) task: Task,
-    pub(crate) hears: bool,
+    /// The rate that the model hears at, in Hz; `None` if it does not hear.
+    pub(crate) rate_hz: Option<u32>,
 }
 
 /// Counts songs as they get ready, and stops when asked to.
@@ -93,7 +104,12 @@ impl Counter<'_> {
     }
 }
 
-/// The songs of a part of a songbook. They are made, not cached: that takes no longer than reading them would.
+/// The songs of a part of a songbook.
+///
+/// They are made once a run, at some 18 ms each on one thread, and not cached, at 1.3 MB each.
+///
+/// # Errors
+/// Sound that cannot be resampled, or [`TrainingError::Cancelled`].
 pub(crate) fn songbook_songs(
     part: SongbookPart,
     counter: &Counter,
@@ -102,9 +118,32 @@ pub(crate) fn songbook_songs(
     (0..part.count)
         .into_par_iter()
         .map(|index| {
-            let song = TrainingSong::of_songbook(&book.song(index), part.task, part.hears);
+            let song = TrainingSong::of_songbook(&book.song(index), part.task, part.rate_hz)?;
             counter.one()?;
             Ok(song)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn songs_are_brought_to_the_rate_of_the_model() {
+        let song = Songbook::new(1).song(0);
+        let samples = |rate_hz| {
+            let song = TrainingSong::of_songbook(&song, Task::Genre, rate_hz).expect("a song");
+            match song.sound {
+                Place::Memory(Sound::Stems(stems)) => {
+                    assert_eq!(stems.len(), 4);
+                    stems.iter().map(|s| s.samples.len()).max()
+                }
+                _ => None,
+            }
+        };
+        assert_eq!(samples(Some(8_000)), Some(81_920));
+        assert_eq!(samples(Some(22_050)), Some(225_792));
+        assert_eq!(samples(None), None);
+    }
 }
