@@ -10,4 +10,5 @@ mod main {
     mod interrupted;
     mod refused;
     mod sameness;
+    mod training;
 }

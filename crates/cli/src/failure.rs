@@ -4,6 +4,7 @@ use musiclime_audio::AudioError;
 use musiclime_core::ClassifierError;
 use musiclime_explanation::ExplanationError;
 use musiclime_model::{DeviceError, ModelError};
+use musiclime_training::TrainingError;
 use std::error::Error;
 use std::fmt;
 use std::io;
@@ -46,10 +47,26 @@ impl Failure {
         self
     }
 
+    /// All of it but the hint in one line, for lists of songs that failed.
+    pub fn one_line(&self) -> String {
+        let mut parts = vec![self.headline.clone()];
+        parts.extend(self.because.iter().cloned());
+        parts.join(": ")
+    }
+
     /// Adds what to try.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// Adds what else to try.
+    pub fn and_hint(self, hint: &str) -> Self {
+        let both = match &self.hint {
+            Some(first) => format!("{first}; then {hint}"),
+            None => hint.to_owned(),
+        };
+        self.hint(both)
     }
 
     /// Adds what to try, where there is something.
@@ -111,6 +128,8 @@ fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
             Some(expected.clone())
         } else if let Some(ClassifierError::Song(_)) = error.downcast_ref() {
             Some("a longer excerpt or recording, and lyrics that are text".into())
+        } else if let Some(training) = error.downcast_ref::<TrainingError>() {
+            training_hint(training).map(str::to_owned)
         } else if error.is::<DeviceError>() {
             Some("--device auto or cpu; `musiclime devices` lists what there is".into())
         } else {
@@ -147,6 +166,31 @@ fn model_hint(error: &ModelError) -> Option<&'static str> {
         ModelError::Invalid { .. } | ModelError::Import { .. } => {
             "correct the value that is named above"
         }
+    })
+}
+
+fn training_hint(error: &TrainingError) -> Option<&'static str> {
+    Some(match error {
+        TrainingError::Setting { .. } => "correct the setting that is named above",
+        TrainingError::UnknownLabel { .. } => {
+            "correct the label in the manifest, or name all classes in the setting manifest.labels"
+        }
+        TrainingError::NoSongs { .. } => {
+            "a manifest whose lines have the label and a \"split\": train and validation"
+        }
+        TrainingError::CacheTooSmall { .. } => {
+            "--cache-gib with more, --cache on a larger disk, or fewer songs"
+        }
+        TrainingError::Run { .. } => {
+            "--resume with the folder and the songs of that run, or another --out"
+        }
+        TrainingError::SongLost { .. } => "bring the file back and go on with --resume",
+        TrainingError::OptimizerState { .. } => "start the run anew with another --out",
+        TrainingError::Diverged { .. } => "a lower --learning-rate",
+        TrainingError::Dataset(_)
+        | TrainingError::Model(_)
+        | TrainingError::Io { .. }
+        | TrainingError::Cancelled => return None,
     })
 }
 

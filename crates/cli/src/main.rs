@@ -18,6 +18,7 @@ mod report_view;
 mod separators;
 mod song_arg;
 mod song_explanation;
+mod song_library;
 mod song_source;
 mod stems_source;
 
@@ -47,7 +48,7 @@ enum Command {
     Import(commands::import::Args),
     Dataset(commands::dataset::Args),
     Devices(commands::devices::Args),
-    Train(commands::train::Args),
+    Train(Box<commands::train::Args>),
     Evaluate(commands::evaluate::Args),
     Reproduce(commands::reproduce::Args),
 }
@@ -81,7 +82,7 @@ fn main() -> ExitCode {
         Command::Dataset(args) => commands::dataset::run(args),
         Command::Devices(args) => commands::devices::run(args),
         Command::Explain(args) => commands::explain::run(*args),
-        Command::Train(args) => commands::train::run(args),
+        Command::Train(args) => commands::train::run(*args),
         Command::Evaluate(args) => commands::evaluate::run(args),
         Command::Reproduce(args) => commands::reproduce::run(args),
     };

@@ -34,6 +34,17 @@ impl Bar {
         self.0.set_message(text.to_string());
     }
 
+    /// Starts behind `done`, which took none of the time.
+    pub fn start_at(&self, done: usize) {
+        self.0.set_position(done as u64);
+        self.0.reset_eta();
+    }
+
+    /// Says one line above the bar.
+    pub fn above(&self, line: &str) {
+        self.0.suspend(|| say(line));
+    }
+
     /// Takes the bar away.
     pub fn finish(&self) {
         self.0.finish_and_clear();

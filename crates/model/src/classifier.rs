@@ -152,12 +152,7 @@ impl MusicClassifier {
     /// What of a recording it hears; `None` for a model of lyrics alone.
     pub fn hearing(&self) -> Option<Hearing> {
         let (section, fbank) = (self.model.config.audio.as_ref()?, self.fbank.as_ref()?);
-        let frames = section.extractor.max_length.max(1);
-        Some(Hearing {
-            sample_rate_hz: section.extractor.sampling_rate,
-            window_samples: (frames - 1) * fbank.hop_samples() + fbank.window_samples(),
-            pooling: section.pooling,
-        })
+        Some(section.hearing(fbank))
     }
 
     /// Bytes of the lyrics that it reads before its token limit; all of them for a model without lyrics.
@@ -188,6 +183,16 @@ impl MusicClassifier {
 }
 
 impl crate::AudioSection {
+    /// What of a recording a model with this section hears; `fbank` is [`Self::fbank`].
+    pub fn hearing(&self, fbank: &Fbank) -> Hearing {
+        let frames = self.extractor.max_length.max(1);
+        Hearing {
+            sample_rate_hz: self.extractor.sampling_rate,
+            window_samples: (frames - 1) * fbank.hop_samples() + fbank.window_samples(),
+            pooling: self.pooling,
+        }
+    }
+
     /// The filter bank that this section describes.
     ///
     /// # Errors

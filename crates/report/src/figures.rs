@@ -9,6 +9,7 @@ mod explanation;
 mod fonts;
 mod global_class;
 mod heatmap;
+mod learning_curve;
 mod palette;
 mod probabilities;
 mod ticks;
@@ -17,7 +18,7 @@ mod word_bars;
 
 pub use balance::{BalanceView, ClassBar};
 
-use crate::{GlobalView, ReportError, ReportView};
+use crate::{GlobalView, LearningCurve, ReportError, ReportView};
 use canvas::Canvas;
 use plotters::prelude::{BitMapBackend, DrawingBackend, IntoDrawingArea, SVGBackend};
 use typeset::Typeset;
@@ -133,6 +134,21 @@ pub fn global_class(
 pub fn class_matrix(view: &GlobalView, format: FigureFormat) -> Result<Vec<u8>, ReportError> {
     view.check()?;
     render(&class_matrix::ClassMatrixFigure::new(view), format)
+}
+
+/// Draws a run's learning curve: losses of the steps and of the validation, and the scores of the epochs.
+///
+/// # Errors
+/// A curve without an epoch, or a backend that fails.
+pub fn learning_curve(curve: &LearningCurve, format: FigureFormat) -> Result<Vec<u8>, ReportError> {
+    if curve.best_epoch >= curve.epochs.len() {
+        return Err(ReportError::View {
+            what: "the epoch of a learning curve".to_owned(),
+            expected: format!("an index below {}", curve.epochs.len()),
+            got: curve.best_epoch.to_string(),
+        });
+    }
+    render(&learning_curve::LearningCurveFigure::new(curve), format)
 }
 
 fn render(figure: &impl Figure, format: FigureFormat) -> Result<Vec<u8>, ReportError> {

@@ -1,5 +1,6 @@
 //! Figures and HTML reports of an explanation: [`write_report`] draws a [`ReportView`] into a folder.
 
+mod curve;
 mod error;
 pub mod figures;
 mod format;
@@ -8,6 +9,7 @@ pub mod html;
 pub mod view;
 mod write;
 
+pub use curve::{CurveEpoch, LearningCurve};
 pub use error::ReportError;
 pub use global_view::{GlobalClass, GlobalView, GlobalWord};
 pub use view::{ExplainedLabel, Interval, Mix, MixKind, ReportView, Segment, Weight, WordWeight};

@@ -1,51 +1,90 @@
 //! Making the inputs of a step while the one before is computed.
 
-use crate::{TrainConfig, TrainingError, TrainingSong};
-use musiclime_audio::fbank::Fbank;
+use crate::library::{CachedSong, Ear, Library};
+use crate::songs::{Place, TrainingSong};
+use crate::sound::{MASK_SEGMENTS, Sound};
+use crate::{SpecAugment, TrainConfig, TrainingError};
 use musiclime_model::{Encoded, TokenBatch, Tokenizer};
-use rand::{RngExt, SeedableRng, seq::SliceRandom};
+use rand::{Rng, RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
+use std::borrow::Cow;
+use std::ops::Range;
 
-/// Equal parts that a song is cut into for taking stems away; the explainer's default.
-const MASK_SEGMENTS: usize = 10;
+/// The share of the components that the heaviest draw switches off, on average.
+const MOST_OFF: f64 = 0.6;
 
-/// The inputs of one step.
+/// The inputs of one forward pass.
 ///
 /// # Shapes
 /// `features`: `[rows, frames, mel]` with frames and mel beside it; `labels`: `[rows]`.
 pub(crate) struct Batch {
     pub(crate) features: Option<(Vec<f32>, [usize; 2])>,
     pub(crate) tokens: Option<TokenBatch>,
-    pub(crate) labels: Vec<i32>,
+    pub(crate) labels: Vec<usize>,
+}
+
+/// A song, and which of its windows; `None` for one that is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) song: usize,
+    pub(crate) window: Option<usize>,
+}
+
+/// Which step's random numbers a batch gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Draw {
+    pub(crate) epoch: usize,
+    pub(crate) step: usize,
+    /// Rows of the step that other batches hold.
+    pub(crate) rows_before: usize,
 }
 
 /// Turns songs into inputs.
 pub(crate) struct BatchMaker<'a> {
-    pub(crate) songs: &'a [TrainingSong],
-    pub(crate) fbank: Option<Fbank>,
-    pub(crate) tokenizer: Option<Tokenizer>,
-    pub(crate) seed: u64,
-    pub(crate) mask_augment: f64,
+    songs: &'a [TrainingSong],
+    ear: Option<&'a Ear>,
+    library: Option<Library<'a>>,
+    tokenizer: Option<&'a Tokenizer>,
+    /// The tokens of every song's whole lyrics.
+    whole: Vec<Encoded>,
+    seed: u64,
+    mask_augment: f64,
+    spec_augment: SpecAugment,
 }
 
 impl<'a> BatchMaker<'a> {
     pub(crate) fn new(
         config: &TrainConfig,
         songs: &'a [TrainingSong],
-        fbank: Option<Fbank>,
-        tokenizer: Option<Tokenizer>,
-    ) -> Self {
-        Self {
+        ear: Option<&'a Ear>,
+        library: Option<Library<'a>>,
+        tokenizer: Option<&'a Tokenizer>,
+    ) -> Result<Self, TrainingError> {
+        let whole = match tokenizer {
+            Some(tokenizer) => songs
+                .par_iter()
+                .map(|s| tokenizer.encode(s.lyrics.text()))
+                .collect::<Result<_, _>>()?,
+            None => Vec::new(),
+        };
+        Ok(Self {
             songs,
-            fbank,
+            ear,
+            library,
             tokenizer,
+            whole,
             seed: config.seed,
             mask_augment: config.mask_augment,
-        }
+            spec_augment: config.spec_augment,
+        })
     }
 
-    /// The songs of an epoch in the order in which they are trained on, as far as they fill whole steps.
+    pub(crate) fn songs(&self) -> &[TrainingSong] {
+        self.songs
+    }
+
+    /// Whole batches of an epoch, in the order in which they are trained on.
     pub(crate) fn order(&self, epoch: usize, batch: usize) -> Vec<Vec<usize>> {
         let mut order: Vec<usize> = (0..self.songs.len()).collect();
         order.shuffle(&mut stream(self.seed, epoch, 0));
@@ -53,34 +92,40 @@ impl<'a> BatchMaker<'a> {
         order.chunks_exact(batch).map(<[usize]>::to_vec).collect()
     }
 
-    /// The inputs of some songs; `draw` is the epoch and step whose masks they get, `None` for whole songs.
-    pub(crate) fn make(
-        &self,
-        members: &[usize],
-        draw: Option<(usize, usize)>,
-    ) -> Result<Batch, TrainingError> {
-        let inputs = members
+    /// The windows of a song.
+    pub(crate) fn windows(&self, song: usize) -> Cow<'_, [Range<usize>]> {
+        match (&self.songs[song].sound, self.ear) {
+            (Place::Cache(CachedSong { windows, .. }), _) => Cow::Borrowed(windows),
+            (Place::Memory(Sound::Stems(stems)), Some(ear)) => {
+                let samples = stems.first().map_or(0, |s| s.samples.len());
+                Cow::Owned(ear.hearing.windows(samples))
+            }
+            // A song of words alone is one input.
+            _ => Cow::Owned(std::iter::once(0..0).collect()),
+        }
+    }
+
+    /// The inputs of some rows; without a draw, songs are whole.
+    pub(crate) fn make(&self, rows: &[Row], draw: Option<Draw>) -> Result<Batch, TrainingError> {
+        let inputs = rows
             .par_iter()
             .enumerate()
-            .map(|(slot, &i)| {
-                let song = &self.songs[i];
+            .map(|(slot, row)| {
                 // One stream a slot: threads do not change what is drawn.
-                let mut rng = draw.map(|(epoch, step)| {
-                    stream(self.seed, epoch, 1 + ((step as u64) << 16) + slot as u64)
+                let mut rng = draw.map(|d| {
+                    let purpose = ((d.step as u64) << 16) + (d.rows_before + slot) as u64;
+                    stream(self.seed, d.epoch, 1 + purpose)
                 });
-                self.input(song, rng.as_mut())
+                self.input(*row, rng.as_mut())
             })
             .collect::<Result<Vec<_>, TrainingError>>()?;
-        let labels = members
-            .iter()
-            .map(|&i| self.songs[i].label as i32)
-            .collect();
+        let labels = rows.iter().map(|row| self.songs[row.song].label).collect();
         let (features, encoded): (Vec<_>, Vec<_>) = inputs.into_iter().unzip();
-        let features = self.fbank.as_ref().map(|fbank| {
-            let shape = [fbank.config().max_frames, fbank.config().mel_bins];
-            (features.into_iter().flatten().flatten().collect(), shape)
+        let features = self.ear.map(|ear| {
+            let all = features.into_iter().flatten().flatten().collect();
+            (all, ear.shape())
         });
-        let tokens = self.tokenizer.as_ref().map(|tokenizer| {
+        let tokens = self.tokenizer.map(|tokenizer| {
             let encoded: Vec<Encoded> = encoded.into_iter().flatten().collect();
             let all: Vec<usize> = (0..encoded.len()).collect();
             TokenBatch::new(&encoded, &all, tokenizer.pad_id())
@@ -94,38 +139,45 @@ impl<'a> BatchMaker<'a> {
 
     fn input(
         &self,
-        song: &TrainingSong,
-        rng: Option<&mut ChaCha8Rng>,
+        row: Row,
+        mut rng: Option<&mut ChaCha8Rng>,
     ) -> Result<(Option<Vec<f32>>, Option<Encoded>), TrainingError> {
-        let cells = song.stems.len() * MASK_SEGMENTS;
-        let mut audio_on = vec![true; cells];
+        let song = &self.songs[row.song];
+        let sound = match (self.ear, &song.sound) {
+            (None, _) | (_, Place::None) => None,
+            (Some(_), Place::Memory(sound)) => Some(Cow::Borrowed(sound)),
+            (Some(ear), Place::Cache(cached)) => match self.library {
+                Some(library) => Some(Cow::Owned(library.sound(cached, ear)?)),
+                None => None,
+            },
+        };
+        let windows = self.windows(row.song);
+        let window = match (row.window, &mut rng) {
+            (Some(window), _) => window,
+            (None, Some(rng)) if windows.len() > 1 => rng.random_range(0..windows.len()),
+            (None, _) => 0,
+        };
+        let stems = sound.as_ref().map_or(0, |s| s.stems());
+        let mut audio_on = vec![true; stems * MASK_SEGMENTS];
         let mut words_on = vec![true; song.words.len()];
-        if let Some(rng) = rng
+        if let Some(rng) = &mut rng
             && rng.random_bool(self.mask_augment)
         {
-            // The share that stays on is itself drawn, so that the model sees light and heavy perturbation.
-            let stay = 1.0 - 0.6 * rng.random::<f64>();
-            audio_on
-                .iter_mut()
-                .for_each(|on| *on = rng.random_bool(stay));
-            let stay = 1.0 - 0.6 * rng.random::<f64>();
-            words_on
-                .iter_mut()
-                .for_each(|on| *on = rng.random_bool(stay));
+            switch_off(&mut audio_on, rng);
+            switch_off(&mut words_on, rng);
         }
-        let features = match &self.fbank {
-            Some(fbank) => {
-                let mono = song.mix(&audio_on, MASK_SEGMENTS);
-                Some(
-                    fbank
-                        .features(&mono)
-                        .map_err(musiclime_model::ModelError::from)?
-                        .values,
-                )
+        let features = match (self.ear, &sound) {
+            (Some(ear), Some(sound)) => {
+                let mut values = sound.features(&ear.fbank, &windows, window, &audio_on)?;
+                if let Some(rng) = &mut rng {
+                    self.spec_augment.apply(&mut values, ear.shape(), rng);
+                }
+                Some(values)
             }
-            None => None,
+            _ => None,
         };
-        let encoded = match &self.tokenizer {
+        let encoded = match self.tokenizer {
+            Some(_) if words_on.iter().all(|on| *on) => Some(self.whole[row.song].clone()),
             Some(tokenizer) => {
                 let removed: Vec<_> = song
                     .words
@@ -140,6 +192,13 @@ impl<'a> BatchMaker<'a> {
         };
         Ok((features, encoded))
     }
+}
+
+/// Switches components off; the share that stays on is itself drawn, so that the model sees light and heavy
+/// perturbation.
+fn switch_off(on: &mut [bool], rng: &mut impl Rng) {
+    let stay = 1.0 - MOST_OFF * rng.random::<f64>();
+    on.iter_mut().for_each(|on| *on = rng.random_bool(stay));
 }
 
 /// The random numbers of one purpose within one epoch.

@@ -1,4 +1,8 @@
-use crate::{AudioEncoderKind, FusionKind, LyricsEncoderKind, TrainingError};
+use crate::source::{DataSource, ManifestSource};
+use crate::{
+    AudioEncoderKind, ClassWeights, FusionKind, LyricsEncoderKind, ParameterGroups, ScheduleShape,
+    SpecAugment, TrainingError,
+};
 use musiclime_core::OutputKind;
 use musiclime_dataset::songbook::Task;
 use musiclime_model::{
@@ -96,6 +100,30 @@ impl Default for ModelSize {
     }
 }
 
+/// In which numbers the networks compute while they are fitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Precision {
+    /// 32 bit everywhere.
+    #[default]
+    F32,
+    /// Encoders in bfloat16; weights, optimizer and loss in 32 bit.
+    Bf16,
+    /// Encoders in half precision; weights, optimizer and loss in 32 bit.
+    F16,
+}
+
+impl Precision {
+    /// The name that files and commands use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::Bf16 => "bf16",
+            Self::F16 => "f16",
+        }
+    }
+}
+
 /// One training run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -106,6 +134,9 @@ pub struct TrainConfig {
     pub modality: TrainModality,
     /// Seed of the weights, the order of the songs and the masks.
     pub seed: u64,
+    /// The songs, where a manifest lists them; without it they are the songbook's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<ManifestSource>,
     /// Seed of the songbook that is trained on.
     pub songbook_seed: u64,
     /// Songs that are trained on.
@@ -116,18 +147,40 @@ pub struct TrainConfig {
     pub validation_songs: usize,
     /// Passes over the songs.
     pub epochs: usize,
-    /// Songs in a step.
+    /// Songs that are computed at once.
     pub batch: usize,
+    /// Batches whose gradients make one step.
+    pub accumulate: usize,
+    /// Epochs without a better macro-F1 on the validation songs after which the run ends; without it, it never does
+    /// before its last epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patience: Option<usize>,
+    /// Steps from checkpoint to checkpoint within an epoch; every epoch ends with one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checkpoint_steps: Option<usize>,
     /// Highest learning rate.
     pub learning_rate: f64,
-    /// Share of all steps in which the learning rate rises from 0; afterwards it falls to 0 as half a cosine.
+    /// Share of all steps in which the learning rate rises from 0.
     pub warm_up: f64,
+    /// How the learning rate goes on afterwards.
+    pub schedule: ScheduleShape,
     /// AdamW's decoupled weight decay.
     pub weight_decay: f32,
     /// Gradients are scaled down to this global norm.
     pub clip_norm: f64,
-    /// Share of the songs in a step that are perturbed as the explainer will: stem segments off, words removed.
+    /// Frozen weights, layer-wise rates, and which weights decay.
+    pub groups: ParameterGroups,
+    /// How much the songs of each class count.
+    pub class_weights: ClassWeights,
+    /// Share of a label that is spread over all classes.
+    pub label_smoothing: f64,
+    /// Stripes of the spectrogram that are blanked.
+    pub spec_augment: SpecAugment,
+    /// Share of the songs in a step that are perturbed as the explainer will: stem segments off, words removed. Of a
+    /// song without stems, segments of the mixture are off.
     pub mask_augment: f64,
+    /// Numbers that the encoders compute in.
+    pub precision: Precision,
     /// Sizes of the networks.
     pub size: ModelSize,
 }
@@ -138,17 +191,27 @@ impl Default for TrainConfig {
             task: Task::Genre,
             modality: TrainModality::Both,
             seed: 1,
+            manifest: None,
             songbook_seed: 1,
             songs: 4000,
             validation_seed: 2,
             validation_songs: 400,
             epochs: 10,
             batch: 32,
+            accumulate: 1,
+            patience: None,
+            checkpoint_steps: None,
             learning_rate: 1e-3,
             warm_up: 0.1,
+            schedule: ScheduleShape::Cosine,
             weight_decay: 0.01,
             clip_norm: 1.0,
+            groups: ParameterGroups::default(),
+            class_weights: ClassWeights::Equal,
+            label_smoothing: 0.0,
+            spec_augment: SpecAugment::default(),
             mask_augment: 0.5,
+            precision: Precision::F32,
             size: ModelSize::default(),
         }
     }
@@ -165,6 +228,9 @@ impl TrainConfig {
             ("validation_songs", self.validation_songs),
             ("epochs", self.epochs),
             ("batch", self.batch),
+            ("accumulate", self.accumulate),
+            ("patience", self.patience.unwrap_or(1)),
+            ("checkpoint_steps", self.checkpoint_steps.unwrap_or(1)),
         ];
         if let Some((what, _)) = counts.into_iter().find(|(_, count)| *count == 0) {
             return Err(TrainingError::Setting {
@@ -199,17 +265,50 @@ impl TrainConfig {
         };
         positive("learning_rate", self.learning_rate)?;
         positive("clip_norm", self.clip_norm)?;
-        if self.songbook_seed == self.validation_seed {
+        if self.manifest.is_none() && self.songbook_seed == self.validation_seed {
             return Err(TrainingError::Setting {
                 what: "validation_seed",
                 expected: "another seed than songbook_seed, so that no song is in both",
                 got: self.validation_seed.to_string(),
             });
         }
+        if let Some(source) = &self.manifest
+            && source.train == source.validation
+        {
+            return Err(TrainingError::Setting {
+                what: "manifest.validation",
+                expected: "another split than manifest.train",
+                got: source.validation.name().into(),
+            });
+        }
         Ok(())
     }
 
-    /// The configuration of the model that this run fits.
+    /// Where the songs come from.
+    pub fn source(&self) -> DataSource<'_> {
+        match &self.manifest {
+            Some(source) => DataSource::Manifest(source),
+            None => DataSource::Songbook {
+                seed: self.songbook_seed,
+                songs: self.songs,
+                validation_seed: self.validation_seed,
+                validation_songs: self.validation_songs,
+            },
+        }
+    }
+
+    /// What the data set is called.
+    pub fn data_name(&self) -> String {
+        match &self.manifest {
+            Some(source) => source
+                .path
+                .file_stem()
+                .map_or_else(|| "songs".into(), |n| n.to_string_lossy().into_owned()),
+            None => "songbook".into(),
+        }
+    }
+
+    /// The configuration of the model that this run fits from scratch, with the songbook's classes.
     pub fn model_config(&self) -> ModelConfig {
         let s = &self.size;
         let audio = self.modality.hears().then(|| AudioSection {
@@ -231,7 +330,12 @@ impl TrainConfig {
         };
         ModelConfig {
             schema: CONFIG_SCHEMA,
-            name: format!("songbook-{}-{}", self.task.name(), self.modality.name()),
+            name: format!(
+                "{}-{}-{}",
+                self.data_name(),
+                self.task.name(),
+                self.modality.name()
+            ),
             task: self.task.name().to_string(),
             labels: self.task.labels(),
             audio,

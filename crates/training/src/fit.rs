@@ -1,37 +1,37 @@
-use crate::batches::{Batch, BatchMaker};
-use crate::songs::songbook_songs;
+use crate::batches::{Batch, BatchMaker, Draw, Row};
+use crate::checkpoint::{Progress, State};
+use crate::journal::{Epoch, Journal, Line, Step};
+use crate::judge::{forward, judge};
+use crate::library::{Ear, Kept, Library};
+use crate::prepare::{Prepared, SkippedSong, prepare};
+use crate::run_folder::RunFolder;
+use crate::start::Start;
 use crate::{
-    AdamW, AdamWConfig, ClassWeights, CrossEntropy, ParameterGroups, Schedule, ScheduleShape,
-    TrainConfig, TrainingError, clip_global_norm,
+    AdamW, AdamWConfig, CrossEntropy, GradientAccumulator, Precision, Schedule, TrainConfig,
+    TrainingError, clip_global_norm,
 };
 use burn::module::Module;
-use burn::optim::GradientsParams;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::Device;
+use musiclime_core::LabelSet;
 use musiclime_model::{Model, ModelConfig, Network, Tokenizer, train_tokenizer};
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::{Duration, Instant};
 
 /// Batches that are made ahead of the step that needs them.
 const BATCHES_AHEAD: usize = 2;
+/// The longest time without a checkpoint.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(600);
 
-/// What an epoch came to.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Epoch {
-    /// From 0.
-    pub epoch: usize,
-    /// Mean training loss.
-    pub loss: f64,
-    /// Accuracy on the validation songs, whole.
-    pub validation_accuracy: f64,
-    /// Seconds, validation included.
-    pub seconds: f64,
-}
-
-/// Looks on while a model is fitted; every call returns whether to go on.
+/// Looks on while a model is fitted; where a call returns a truth, it says whether to go on.
 pub trait Watch: Sync {
-    /// `done` of `total` songs are made.
-    fn songs(&self, done: usize, total: usize);
-    /// A step was taken.
-    fn step(&self, epoch: usize, step: usize, steps: usize, loss: f64) -> bool;
+    /// `done` of `total` songs are ready.
+    fn songs(&self, done: usize, total: usize) -> bool;
+    /// Something that a user should know.
+    fn note(&self, text: &str);
+    /// The steps begin, behind `step` that were done before, of `steps`.
+    fn begin(&self, step: usize, steps: usize);
+    /// A step of `steps` over all epochs was taken.
+    fn step(&self, step: &Step, steps: usize) -> bool;
     /// An epoch ended.
     fn epoch(&self, epoch: &Epoch) -> bool;
 }
@@ -41,198 +41,436 @@ pub trait Watch: Sync {
 pub struct Trained {
     /// Its configuration.
     pub config: ModelConfig,
-    /// The weights of the best epoch by validation accuracy, the first of equals.
+    /// The weights of the best epoch by macro-F1 on the validation songs; of equals, the one of lower loss there.
     pub network: Network,
     /// `tokenizer.json`, where it reads lyrics.
     pub tokenizer_json: Option<Vec<u8>>,
     /// All epochs.
     pub epochs: Vec<Epoch>,
+    /// The epoch of the weights.
+    pub best_epoch: usize,
+    /// Songs that were fitted to.
+    pub songs: usize,
+    /// Songs that chose the epoch.
+    pub validation_songs: usize,
+    /// Songs that could not be used.
+    pub skipped: Vec<SkippedSong>,
 }
 
-/// Fits a model: from scratch, or with the encoders of the models in `start_from`, as the paper starts from
-/// pretrained ones.
+/// All that a fit needs.
+#[derive(Clone, Copy)]
+pub struct Training<'a> {
+    /// The settings.
+    pub config: &'a TrainConfig,
+    /// Models whose encoders are started from, as the paper starts from pretrained ones.
+    pub start_from: &'a [Model],
+    /// Where it computes.
+    pub device: &'a Device,
+    /// Who looks on.
+    pub watch: &'a dyn Watch,
+    /// How a manifest's songs are read; not needed for the songbook.
+    pub library: Option<Library<'a>>,
+    /// Where checkpoints and the log go; without it there are none.
+    pub run: Option<&'a RunFolder>,
+}
+
+/// Fits a model to the songbook without checkpoints or a log: [`Training::fit`].
 ///
 /// # Errors
-/// Settings that cannot work, encoders or tokenizers of other models that do not fit, a loss that is not finite, or `watch` asking to stop.
+/// As [`Training::fit`].
 pub fn train(
     config: &TrainConfig,
     start_from: &[Model],
     device: &Device,
     watch: &dyn Watch,
 ) -> Result<Trained, TrainingError> {
-    config.validate()?;
-    let model_config = config.model_config();
-    let hears = config.modality.hears();
-    let total = config.songs + config.validation_songs;
-    let songs = songbook_songs(
-        config.songbook_seed,
-        config.songs,
-        config.task,
-        hears,
-        &|done| {
-            watch.songs(done, total);
-        },
-    );
-    let held_out = songbook_songs(
-        config.validation_seed,
-        config.validation_songs,
-        config.task,
-        hears,
-        &|done| watch.songs(config.songs + done, total),
-    );
-    let tokenizer_json = match &model_config.lyrics {
-        Some(lyrics) => {
-            let texts = songs.iter().map(|s| s.lyrics.text().to_string());
-            let json = train_tokenizer(texts, lyrics.encoder.vocab_size())?;
-            if start_from
-                .iter()
-                .any(|m| m.tokenizer_json.as_ref().is_some_and(|t| *t != json))
-            {
-                return Err(TrainingError::Setting {
-                    what: "a model to start from",
-                    expected: "the tokenizer of the same songs",
-                    got: "another tokenizer".into(),
-                });
-            }
-            Some(json)
-        }
-        None => None,
-    };
-    let tokenizer = match (&model_config.lyrics, &tokenizer_json) {
-        (Some(lyrics), Some(json)) => Some(Tokenizer::from_bytes(json, lyrics)?),
-        _ => None,
-    };
-    let fbank = match &model_config.audio {
-        Some(section) => Some(section.fbank()?),
-        None => None,
-    };
-    let maker = BatchMaker::new(config, &songs, fbank.clone(), tokenizer.clone());
-    let judge = BatchMaker::new(config, &held_out, fbank, tokenizer);
-
-    let training_device = device.clone().autodiff();
-    let mut network = Network::init(&model_config, config.seed, &training_device);
-    for model in start_from {
-        network = network.with_encoders_of(&model.network, &training_device)?;
+    Training {
+        config,
+        start_from,
+        device,
+        watch,
+        library: None,
+        run: None,
     }
-    let settings = AdamWConfig {
-        weight_decay: f64::from(config.weight_decay),
-        ..AdamWConfig::default()
+    .fit()
+}
+
+impl Training<'_> {
+    /// Fits the model, from the run's last checkpoint on if there is one.
+    ///
+    /// Every random draw comes from the seed, the epoch and the step, so that a run that was stopped ends with the
+    /// weights of one that was not.
+    ///
+    /// # Errors
+    /// Settings that cannot work, models or songs that do not fit, a loss that is not finite, a full disk, or `watch`
+    /// asking to stop, after a checkpoint.
+    pub fn fit(&self) -> Result<Trained, TrainingError> {
+        let Self { config, device, .. } = *self;
+        config.validate()?;
+        if config.precision != Precision::F32 {
+            return Err(TrainingError::Setting {
+                what: "precision",
+                expected: "f32, the only one that fitting has on any device so far",
+                got: config.precision.name().into(),
+            });
+        }
+        let start = Start::new(config, self.start_from)?;
+        let ear = ear(config, start.config())?;
+        let songs = prepare(config, self.library, ear.as_ref(), self.watch)?;
+        songs.notes.iter().for_each(|note| self.watch.note(note));
+        for skipped in &songs.skipped {
+            self.watch
+                .note(&format!("skipped \"{}\": {}", skipped.id, skipped.reason));
+        }
+        let model_config = start.with_labels(songs.labels.clone());
+        let tokenizer_json = match (&model_config.lyrics, &start.tokenizer_json) {
+            (Some(_), Some(json)) => Some(json.clone()),
+            (Some(lyrics), None) => {
+                let texts = songs.songs.iter().map(|s| s.lyrics.text().to_string());
+                Some(train_tokenizer(texts, lyrics.encoder.vocab_size())?)
+            }
+            (None, _) => None,
+        };
+        let tokenizer = match (&model_config.lyrics, &tokenizer_json) {
+            (Some(lyrics), Some(json)) => Some(Tokenizer::from_bytes(json, lyrics)?),
+            _ => None,
+        };
+        let maker =
+            |part| BatchMaker::new(config, part, ear.as_ref(), self.library, tokenizer.as_ref());
+        let classes: Vec<usize> = songs.songs.iter().map(|s| s.label).collect();
+        let weights = config.class_weights.resolve(&classes, songs.labels.len())?;
+        let fit = Fit {
+            training: *self,
+            training_device: device.clone().autodiff(),
+            maker: maker(&songs.songs)?,
+            judge: maker(&songs.held_out)?,
+            labels: &songs.labels,
+            loss: CrossEntropy::new(weights, config.label_smoothing)?,
+        };
+        let state = fit.begin(&start, &model_config, &songs)?;
+        let state = fit.run(state)?;
+        let (Some(network), Some(best_epoch)) = (state.best, state.progress.best) else {
+            unreachable!("the first epoch is the best so far");
+        };
+        Ok(Trained {
+            config: model_config,
+            network,
+            tokenizer_json,
+            epochs: state.progress.epochs,
+            best_epoch,
+            songs: songs.songs.len(),
+            validation_songs: songs.held_out.len(),
+            skipped: songs.skipped,
+        })
+    }
+}
+
+/// How the run hears; `None` if it does not.
+fn ear(config: &TrainConfig, model: &ModelConfig) -> Result<Option<Ear>, TrainingError> {
+    let Some(section) = &model.audio else {
+        return Ok(None);
     };
-    let mut optimizer = AdamW::new(settings, &ParameterGroups::default(), &mut network)?;
-    let loss_of = CrossEntropy::new(
-        ClassWeights::Equal.resolve(&[], model_config.labels.len())?,
-        0.0,
-    )?;
-    let mut epochs: Vec<Epoch> = Vec::new();
-    let mut best: Option<(f64, Network)> = None;
-    for epoch in 0..config.epochs {
-        let started = std::time::Instant::now();
-        let order = maker.order(epoch, config.batch);
-        let steps = order.len();
-        let mut sum = 0.0;
-        let fitted: Result<Network, TrainingError> = std::thread::scope(|scope| {
+    let fbank = section.fbank()?;
+    let ear = Ear {
+        hearing: section.hearing(&fbank),
+        fbank,
+        extractor: section.extractor.clone(),
+        kept: if config.mask_augment > 0.0 {
+            Kept::Stems
+        } else {
+            Kept::Features
+        },
+    };
+    config.spec_augment.validate(ear.shape())?;
+    Ok(Some(ear))
+}
+
+/// A fit whose songs are ready.
+struct Fit<'a> {
+    training: Training<'a>,
+    training_device: Device,
+    maker: BatchMaker<'a>,
+    judge: BatchMaker<'a>,
+    labels: &'a LabelSet,
+    loss: CrossEntropy,
+}
+
+/// Steps of a run, each of some batches.
+struct Plan {
+    /// Batches of the epoch, by step.
+    steps: Vec<Vec<Vec<usize>>>,
+    /// Steps of all epochs.
+    total: usize,
+}
+
+impl Fit<'_> {
+    /// Fresh weights, or those of the last checkpoint.
+    fn begin(
+        &self,
+        start: &Start,
+        config: &ModelConfig,
+        songs: &Prepared,
+    ) -> Result<State, TrainingError> {
+        let settings = self.training.config;
+        let mut network = start.network(config, settings.seed, &self.training_device)?;
+        let adamw = AdamWConfig {
+            weight_decay: f64::from(settings.weight_decay),
+            ..AdamWConfig::default()
+        };
+        let optimizer = AdamW::new(adamw, &settings.groups, &mut network)?;
+        let mut state = State {
+            network,
+            optimizer,
+            best: None,
+            best_on_disk: None,
+            progress: Progress {
+                epoch: 0,
+                step: 0,
+                loss_sum: 0.0,
+                epochs: Vec::new(),
+                best: None,
+                log_bytes: 0,
+                songs: songs.fingerprint.clone(),
+            },
+        };
+        if let Some(run) = self.training.run
+            && state.load(run, &self.training_device, self.training.device)?
+        {
+            // Loaded weights are new ones: those that are frozen are told so again.
+            state.optimizer.freeze(&mut state.network);
+        }
+        let plan = self.plan(state.progress.epoch);
+        let done = state.progress.epoch * plan.steps.len() + state.progress.step;
+        self.training.watch.begin(done, plan.total);
+        Ok(state)
+    }
+
+    fn plan(&self, epoch: usize) -> Plan {
+        let config = self.training.config;
+        let order = self.maker.order(epoch, config.batch);
+        let steps: Vec<Vec<Vec<usize>>> = order
+            .chunks(config.accumulate)
+            .map(<[Vec<usize>]>::to_vec)
+            .collect();
+        Plan {
+            total: steps.len() * config.epochs,
+            steps,
+        }
+    }
+
+    fn run(&self, mut state: State) -> Result<State, TrainingError> {
+        let config = self.training.config;
+        let mut journal = match self.training.run {
+            Some(run) => Some(Journal::open(&run.log(), state.progress.log_bytes)?),
+            None => None,
+        };
+        let mut clock = Clock::new();
+        while state.progress.epoch < config.epochs && !self.is_out_of_patience(&state.progress) {
+            let plan = self.plan(state.progress.epoch);
+            self.epoch(&plan, &mut state, &mut journal, &mut clock)?;
+            let row = self.validate(&plan, &mut state, &clock)?;
+            if let Some(journal) = &mut journal {
+                journal.say(&Line::Epoch(row.clone()))?;
+            }
+            self.checkpoint(&mut state, &journal, &mut clock)?;
+            if !self.training.watch.epoch(&row) {
+                return Err(TrainingError::Cancelled);
+            }
+        }
+        Ok(state)
+    }
+
+    fn is_out_of_patience(&self, progress: &Progress) -> bool {
+        match (self.training.config.patience, progress.best) {
+            (Some(patience), Some(best)) => progress.epoch > best + patience,
+            _ => false,
+        }
+    }
+
+    /// The rest of the steps of an epoch.
+    fn epoch(
+        &self,
+        plan: &Plan,
+        state: &mut State,
+        journal: &mut Option<Journal>,
+        clock: &mut Clock,
+    ) -> Result<(), TrainingError> {
+        let epoch = state.progress.epoch;
+        let first = state.progress.step;
+        clock.epoch = Instant::now();
+        clock.epoch_songs = 0;
+        std::thread::scope(|scope| {
             let (sender, receiver) = sync_channel(BATCHES_AHEAD);
-            let maker = &maker;
             scope.spawn(move || {
-                for (step, members) in order.iter().enumerate() {
-                    // A receiver that is gone means that training stopped.
-                    if sender
-                        .send(maker.make(members, Some((epoch, step))))
-                        .is_err()
-                    {
-                        return;
+                for (step, batches) in plan.steps.iter().enumerate().skip(first) {
+                    let mut rows_before = 0;
+                    for members in batches {
+                        let rows: Vec<Row> = members
+                            .iter()
+                            .map(|&song| Row { song, window: None })
+                            .collect();
+                        let draw = Draw {
+                            epoch,
+                            step,
+                            rows_before,
+                        };
+                        rows_before += rows.len();
+                        // A receiver that is gone means that training stopped.
+                        if sender.send(self.maker.make(&rows, Some(draw))).is_err() {
+                            return;
+                        }
                     }
                 }
             });
-            for step in 0..steps {
-                let batch = receiver.recv().map_err(|_| TrainingError::Cancelled)??;
-                let logits = forward(&network, &batch, &training_device);
-                let loss = loss_of.forward(logits, &batch.labels()).mean();
-                let value = f64::from(loss.clone().into_scalar::<f32>());
-                if !value.is_finite() {
-                    return Err(TrainingError::Diverged { epoch, step });
+            for step in first..plan.steps.len() {
+                let line = self.step(plan, step, &receiver, state, clock)?;
+                if let Some(journal) = journal.as_mut() {
+                    journal.say(&Line::Step(line.clone()))?;
                 }
-                sum += value;
-                let mut grads = GradientsParams::from_grads(loss.backward(), &network);
-                clip_global_norm(&network, &mut grads, config.clip_norm);
-                let rate = learning_rate(config, epoch * steps + step, config.epochs * steps);
-                optimizer.step(rate, &mut network, grads);
-                if !watch.step(epoch, step, steps, value) {
+                let go_on = self.training.watch.step(&line, plan.total);
+                let planned = self.training.config.checkpoint_steps;
+                // The end of an epoch has a checkpoint of its own.
+                let is_due = step + 1 < plan.steps.len()
+                    && (planned.is_some_and(|n| (line.step + 1).is_multiple_of(n))
+                        || clock.checkpoint.elapsed() > CHECKPOINT_EVERY);
+                if is_due || !go_on {
+                    self.checkpoint(state, journal, clock)?;
+                }
+                if !go_on {
                     return Err(TrainingError::Cancelled);
                 }
             }
-            Ok(network)
-        });
-        network = fitted?;
-        let accuracy = accuracy(&network.valid(), &judge, config.batch, device)?;
-        let row = Epoch {
-            epoch,
-            loss: sum / steps as f64,
-            validation_accuracy: accuracy,
-            seconds: started.elapsed().as_secs_f64(),
+            Ok(())
+        })
+    }
+
+    fn step(
+        &self,
+        plan: &Plan,
+        step: usize,
+        batches: &Receiver<Result<Batch, TrainingError>>,
+        state: &mut State,
+        clock: &mut Clock,
+    ) -> Result<Step, TrainingError> {
+        let config = self.training.config;
+        let epoch = state.progress.epoch;
+        let started = Instant::now();
+        let mut gradients = GradientAccumulator::default();
+        let mut songs = 0;
+        for _ in &plan.steps[step] {
+            let batch = batches.recv().map_err(|_| TrainingError::Cancelled)??;
+            songs += batch.labels.len();
+            let logits = forward(&state.network, &batch, &self.training_device);
+            gradients.add(&state.network, self.loss.forward(logits, &batch.labels));
+        }
+        let diverged = || TrainingError::Diverged { epoch, step };
+        let (mut grads, loss) = gradients.finish(&state.network).ok_or_else(diverged)?;
+        let loss = f64::from(loss.into_scalar::<f32>());
+        let norm = clip_global_norm(&state.network, &mut grads, config.clip_norm);
+        if !(loss.is_finite() && norm.is_finite()) {
+            return Err(diverged());
+        }
+        let done = epoch * plan.steps.len() + step;
+        let schedule = Schedule {
+            shape: config.schedule,
+            warm_up_steps: (config.warm_up * plan.total as f64).round() as usize,
+            total_steps: plan.total,
         };
-        let go_on = watch.epoch(&row);
-        epochs.push(row);
-        if best.as_ref().is_none_or(|(most, _)| accuracy > *most) {
-            best = Some((accuracy, network.valid()));
+        let lr = config.learning_rate * schedule.factor(done);
+        state.optimizer.step(lr, &mut state.network, grads);
+        state.progress.step = step + 1;
+        state.progress.loss_sum += loss;
+        clock.epoch_songs += songs;
+        Ok(Step {
+            step: done,
+            epoch,
+            lr,
+            loss,
+            grad_norm: norm,
+            seconds: clock.start.elapsed().as_secs_f64(),
+            songs_per_s: songs as f64 / started.elapsed().as_secs_f64(),
+        })
+    }
+
+    /// Asks about the validation songs, keeps the weights if they are the best, and goes to the next epoch.
+    fn validate(
+        &self,
+        plan: &Plan,
+        state: &mut State,
+        clock: &Clock,
+    ) -> Result<Epoch, TrainingError> {
+        let config = self.training.config;
+        let progress = &mut state.progress;
+        let network = state.network.valid();
+        let trained_s = clock.epoch.elapsed().as_secs_f64();
+        let verdict = judge(
+            &network,
+            &self.judge,
+            self.labels,
+            config.batch,
+            self.training.device,
+        )?;
+        if !verdict.loss.is_finite() {
+            return Err(TrainingError::Diverged {
+                epoch: progress.epoch,
+                step: plan.steps.len(),
+            });
         }
-        if !go_on {
-            return Err(TrainingError::Cancelled);
+        let row = Epoch {
+            epoch: progress.epoch,
+            step: (progress.epoch + 1) * plan.steps.len(),
+            loss: progress.loss_sum / plan.steps.len() as f64,
+            validation_loss: verdict.loss,
+            validation_accuracy: verdict.accuracy,
+            macro_f1: verdict.macro_f1,
+            seconds: clock.epoch.elapsed().as_secs_f64(),
+            songs_per_s: clock.epoch_songs as f64 / trained_s,
+        };
+        let best = progress.best.map(|epoch| &progress.epochs[epoch]);
+        if best.is_none_or(|best| row.is_better_than(best)) {
+            progress.best = Some(row.epoch);
+            state.best = Some(network);
+        }
+        progress.epochs.push(row.clone());
+        progress.epoch += 1;
+        progress.step = 0;
+        progress.loss_sum = 0.0;
+        Ok(row)
+    }
+
+    fn checkpoint(
+        &self,
+        state: &mut State,
+        journal: &Option<Journal>,
+        clock: &mut Clock,
+    ) -> Result<(), TrainingError> {
+        let (Some(run), Some(journal)) = (self.training.run, journal) else {
+            return Ok(());
+        };
+        journal.sync()?;
+        state.progress.log_bytes = journal.bytes();
+        state.save(run)?;
+        clock.checkpoint = Instant::now();
+        Ok(())
+    }
+}
+
+/// When things began.
+struct Clock {
+    start: Instant,
+    epoch: Instant,
+    epoch_songs: usize,
+    checkpoint: Instant,
+}
+
+impl Clock {
+    fn new() -> Self {
+        let now = Instant::now();
+        Self {
+            start: now,
+            epoch: now,
+            epoch_songs: 0,
+            checkpoint: now,
         }
     }
-    let network = best.map_or_else(|| network.valid(), |(_, network)| network);
-    Ok(Trained {
-        config: model_config,
-        network,
-        tokenizer_json,
-        epochs,
-    })
-}
-
-/// Warm-up along a line, then half a cosine down to 0.
-fn learning_rate(config: &TrainConfig, step: usize, total_steps: usize) -> f64 {
-    let schedule = Schedule {
-        shape: ScheduleShape::Cosine,
-        warm_up_steps: (config.warm_up * total_steps as f64).round() as usize,
-        total_steps,
-    };
-    config.learning_rate * schedule.factor(step)
-}
-
-impl Batch {
-    fn labels(&self) -> Vec<usize> {
-        self.labels.iter().map(|&label| label as usize).collect()
-    }
-}
-
-/// Logits of a batch, `[rows, classes]`.
-fn forward(network: &Network, batch: &Batch, device: &Device) -> Tensor<2> {
-    let rows = batch.labels.len();
-    let audio = batch.features.as_ref().map(|(values, [frames, mel])| {
-        let features = TensorData::new(values.clone(), [rows, *frames, *mel]);
-        Tensor::from_data(features, device)
-    });
-    let lyrics = batch.tokens.as_ref().map(|t| t.to_tensors(device));
-    network.forward(audio, lyrics)
-}
-
-fn accuracy(
-    network: &Network,
-    judge: &BatchMaker,
-    batch: usize,
-    device: &Device,
-) -> Result<f64, TrainingError> {
-    let all: Vec<usize> = (0..judge.songs.len()).collect();
-    let mut hits = 0;
-    for members in all.chunks(batch) {
-        let batch = judge.make(members, None)?;
-        let logits = forward(network, &batch, device);
-        let best = logits.argmax(1).into_data().convert::<i32>();
-        hits += best
-            .iter::<i32>()
-            .zip(&batch.labels)
-            .filter(|(a, b)| a == *b)
-            .count();
-    }
-    Ok(hits as f64 / judge.songs.len() as f64)
 }

@@ -1,92 +1,149 @@
+use crate::library::CachedSong;
+use crate::sound::{Sound, Stem};
+use crate::{TrainingError, Watch};
+use musiclime_audio::prepare::to_mono_at;
 use musiclime_core::{Lyrics, WordComponent};
 use musiclime_dataset::songbook::{Songbook, SongbookSong, Task};
 use musiclime_explanation::{Case, split_words};
+use musiclime_model::ModelError;
 use rayon::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A song as a training run keeps it in memory.
-///
-/// # Shapes
-/// `stems`: `[stem][sample]`, mono, 16 bit: rounding the mean of two channels to 16 bit is 96 dB below full scale.
+/// A song of a training run.
 #[derive(Debug, Clone)]
-pub struct TrainingSong {
-    /// The stems; empty when the run does not hear.
-    pub stems: Vec<Vec<i16>>,
-    /// The lyrics.
-    pub lyrics: Lyrics,
+pub(crate) struct TrainingSong {
+    /// Its name, for messages.
+    pub(crate) id: String,
+    /// Its sound.
+    pub(crate) sound: Place,
+    /// Its lyrics.
+    pub(crate) lyrics: Lyrics,
     /// The words, for taking some away.
-    pub words: Vec<WordComponent>,
+    pub(crate) words: Vec<WordComponent>,
     /// The class.
-    pub label: usize,
+    pub(crate) label: usize,
+}
+
+/// Where a song's sound is.
+#[derive(Debug, Clone)]
+pub(crate) enum Place {
+    /// Nowhere: the run does not hear.
+    None,
+    /// In memory.
+    Memory(Sound),
+    /// In the cache on disk.
+    Cache(CachedSong),
 }
 
 impl TrainingSong {
-    fn new(song: &SongbookSong, task: Task, hears: bool) -> Self {
-        let stems = if hears {
-            let waveforms = song.stems.waveforms().iter();
-            waveforms
-                .map(|w| w.downmix().iter().map(|x| quantise(*x)).collect())
-                .collect()
-        } else {
-            Vec::new()
-        };
+    pub(crate) fn new(id: String, sound: Place, lyrics: Lyrics, label: usize) -> Self {
         Self {
-            stems,
-            words: split_words(song.lyrics.text(), Case::Folded, None),
-            lyrics: song.lyrics.clone(),
-            label: song.label_index(task),
+            id,
+            sound,
+            words: split_words(lyrics.text(), Case::Folded, None),
+            lyrics,
+            label,
         }
     }
 
-    /// Their sum, without the stem segments that are off.
-    ///
-    /// `on` has one entry a stem and segment, segment-major; `segments` are equal parts.
-    pub(crate) fn mix(&self, on: &[bool], segments: usize) -> Vec<f32> {
-        let len = self.stems.first().map_or(0, Vec::len);
-        let mut out = vec![0.0f32; len];
-        let part = (len / segments).max(1);
-        for segment in 0..segments {
-            let end = if segment + 1 == segments {
-                len
-            } else {
-                (segment + 1) * part
-            };
-            for (s, stem) in self.stems.iter().enumerate() {
-                if on[segment * self.stems.len() + s] {
-                    for (a, b) in out[segment * part..end]
-                        .iter_mut()
-                        .zip(&stem[segment * part..end])
-                    {
-                        *a += f32::from(*b) / 32_768.0;
-                    }
-                }
+    /// A song at the model's rate.
+    fn of_songbook(
+        song: &SongbookSong,
+        task: Task,
+        rate_hz: Option<u32>,
+    ) -> Result<Self, TrainingError> {
+        let sound = match rate_hz {
+            Some(rate_hz) => {
+                let stems = song.stems.waveforms().iter().map(|w| {
+                    let mono = to_mono_at(w, rate_hz).map_err(ModelError::from)?;
+                    Ok(Stem::new(&mono))
+                });
+                Place::Memory(Sound::Stems(stems.collect::<Result<_, TrainingError>>()?))
             }
-        }
-        out
+            None => Place::None,
+        };
+        let label = song.label_index(task);
+        Ok(Self::new(
+            song.id.clone(),
+            sound,
+            song.lyrics.clone(),
+            label,
+        ))
     }
 }
 
-fn quantise(x: f32) -> i16 {
-    (x * 32_768.0)
-        .round()
-        .clamp(f32::from(i16::MIN), f32::from(i16::MAX)) as i16
+/// Which songs of a songbook.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SongbookPart {
+    pub(crate) seed: u64,
+    pub(crate) count: usize,
+    pub(crate) task: Task,
+    /// The rate that the model hears at, in Hz; `None` if it does not hear.
+    pub(crate) rate_hz: Option<u32>,
 }
 
-/// Songs `0..count` of a songbook; `progress` hears how many are done.
-pub fn songbook_songs(
-    seed: u64,
-    count: usize,
-    task: Task,
-    hears: bool,
-    progress: &(dyn Fn(usize) + Sync),
-) -> Vec<TrainingSong> {
-    let book = Songbook::new(seed);
-    let done = std::sync::atomic::AtomicUsize::new(0);
-    (0..count)
+/// Counts songs as they get ready, and stops when asked to.
+pub(crate) struct Counter<'a> {
+    pub(crate) watch: &'a dyn Watch,
+    pub(crate) done: AtomicUsize,
+    pub(crate) total: usize,
+}
+
+impl Counter<'_> {
+    /// One more is ready.
+    ///
+    /// # Errors
+    /// [`TrainingError::Cancelled`].
+    pub(crate) fn one(&self) -> Result<(), TrainingError> {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        if self.watch.songs(done, self.total) {
+            Ok(())
+        } else {
+            Err(TrainingError::Cancelled)
+        }
+    }
+}
+
+/// The songs of a part of a songbook.
+///
+/// They are made once a run, at some 18 ms each on one thread, and not cached, at 1.3 MB each.
+///
+/// # Errors
+/// Sound that cannot be resampled, or [`TrainingError::Cancelled`].
+pub(crate) fn songbook_songs(
+    part: SongbookPart,
+    counter: &Counter,
+) -> Result<Vec<TrainingSong>, TrainingError> {
+    let book = Songbook::new(part.seed);
+    (0..part.count)
         .into_par_iter()
         .map(|index| {
-            let song = TrainingSong::new(&book.song(index), task, hears);
-            progress(done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1);
-            song
+            let song = TrainingSong::of_songbook(&book.song(index), part.task, part.rate_hz)?;
+            counter.one()?;
+            Ok(song)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn songs_are_brought_to_the_rate_of_the_model() {
+        let song = Songbook::new(1).song(0);
+        let samples = |rate_hz| {
+            let song = TrainingSong::of_songbook(&song, Task::Genre, rate_hz).expect("a song");
+            match song.sound {
+                Place::Memory(Sound::Stems(stems)) => {
+                    assert_eq!(stems.len(), 4);
+                    stems.iter().map(|s| s.samples.len()).max()
+                }
+                _ => None,
+            }
+        };
+        assert_eq!(samples(Some(8_000)), Some(81_920));
+        assert_eq!(samples(Some(22_050)), Some(225_792));
+        assert_eq!(samples(None), None);
+    }
 }

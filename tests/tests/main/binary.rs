@@ -97,6 +97,24 @@ pub fn start<S: AsRef<std::ffi::OsStr>>(args: &[S]) -> Child {
         .expect("the binary starts")
 }
 
+/// Starts a command that cannot write a file of more than `kib` KiB, as on a full disk.
+pub fn start_limited<S: AsRef<std::ffi::OsStr>>(kib: u32, args: &[S]) -> Child {
+    // bash counts in KiB; without the trap the signal SIGXFSZ would end the process instead of failing the write.
+    Command::new("bash")
+        .args([
+            "-c",
+            "trap '' XFSZ; ulimit -f $0 && exec \"$@\"",
+            &kib.to_string(),
+        ])
+        .arg(path())
+        .args(args)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("bash starts")
+}
+
 /// Waits for a command, watching its memory.
 pub fn finish(mut child: Child) -> Run {
     let status = PathBuf::from(format!("/proc/{}/status", child.id()));

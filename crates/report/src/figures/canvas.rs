@@ -4,7 +4,7 @@ use super::fonts::{FAMILY, Weight};
 use super::palette;
 use super::typeset::SIZE_PER_EM;
 use plotters::coord::Shift;
-use plotters::prelude::{Circle, DrawingArea, DrawingBackend, Rectangle, Text};
+use plotters::prelude::{Circle, DrawingArea, DrawingBackend, PathElement, Rectangle, Text};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontFamily, FontStyle, IntoTextStyle, RGBColor};
 
@@ -147,6 +147,23 @@ impl<DB: DrawingBackend> Canvas<DB> {
             },
             color,
         )
+    }
+
+    /// A line through points.
+    pub(super) fn line(
+        &self,
+        points: &[(f64, f64)],
+        thickness: f64,
+        color: RGBColor,
+    ) -> Result<(), String> {
+        let points: Vec<(i32, i32)> = points
+            .iter()
+            .map(|(x, y)| (self.px(*x), self.px(*y)))
+            .collect();
+        let width = self.px(thickness).max(1) as u32;
+        self.area
+            .draw(&PathElement::new(points, color.stroke_width(width)))
+            .map_err(|e| e.to_string())
     }
 
     /// A filled dot.

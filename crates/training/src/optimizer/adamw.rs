@@ -121,8 +121,14 @@ impl AdamW {
                 got: format!("{:?}", groups.frozen),
             });
         }
-        visit_weights(network, &mut Freeze(&weights));
-        Ok(Self { config, weights })
+        let optimizer = Self { config, weights };
+        optimizer.freeze(network);
+        Ok(optimizer)
+    }
+
+    /// Stops the frozen weights from tracking gradients; for a network whose weights were loaded anew.
+    pub(crate) fn freeze(&self, network: &mut impl Parameters) {
+        visit_weights(network, &mut Freeze(&self.weights));
     }
 
     /// Moves every weight that has a gradient; the others stay, without decay, as in PyTorch.

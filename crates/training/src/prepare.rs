@@ -1,0 +1,355 @@
+//! From a data source to the songs of a run.
+
+use crate::library::{Ear, Kept, Library, NotRead, SongFiles};
+use crate::nearest::nearest;
+use crate::songs::{Counter, Place, SongbookPart, TrainingSong, songbook_songs};
+use crate::source::{DataSource, ManifestSource};
+use crate::{TrainConfig, TrainingError, Watch};
+use musiclime_core::{LabelSet, Lyrics};
+use musiclime_dataset::manifest::{Entry, Manifest, Split};
+use musiclime_dataset::songbook::Task;
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeSet, HashSet};
+use std::sync::atomic::AtomicUsize;
+
+/// A song that could not be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SkippedSong {
+    /// Its id.
+    pub id: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// The songs of a run.
+pub(crate) struct Prepared {
+    pub(crate) labels: LabelSet,
+    pub(crate) songs: Vec<TrainingSong>,
+    pub(crate) held_out: Vec<TrainingSong>,
+    pub(crate) skipped: Vec<SkippedSong>,
+    pub(crate) notes: Vec<String>,
+    /// A hash of all that the songs are, so that a resumed run can tell that they changed.
+    pub(crate) fingerprint: String,
+}
+
+/// Reads or makes the songs.
+///
+/// # Errors
+/// A manifest that cannot be used, a label without a class, a split without a usable song, a full disk, or a stop.
+pub(crate) fn prepare(
+    config: &TrainConfig,
+    library: Option<Library>,
+    ear: Option<&Ear>,
+    watch: &dyn Watch,
+) -> Result<Prepared, TrainingError> {
+    match config.source() {
+        DataSource::Songbook {
+            seed,
+            songs,
+            validation_seed,
+            validation_songs,
+        } => {
+            let part = |seed, count| SongbookPart {
+                seed,
+                count,
+                task: config.task,
+                rate_hz: ear.map(|e| e.hearing.sample_rate_hz),
+            };
+            let counter = Counter {
+                watch,
+                done: AtomicUsize::new(0),
+                total: songs + validation_songs,
+            };
+            Ok(Prepared {
+                labels: config.task.labels(),
+                songs: songbook_songs(part(seed, songs), &counter)?,
+                held_out: songbook_songs(part(validation_seed, validation_songs), &counter)?,
+                skipped: Vec::new(),
+                notes: Vec::new(),
+                fingerprint: format!(
+                    "songbook {seed} {songs} {validation_seed} {validation_songs}"
+                ),
+            })
+        }
+        DataSource::Manifest(source) => {
+            let library = library.ok_or_else(|| TrainingError::Setting {
+                what: "manifest",
+                expected: "a library to read its songs with",
+                got: "none".into(),
+            })?;
+            Listed {
+                config,
+                source,
+                library,
+                ear,
+                watch,
+            }
+            .prepare()
+        }
+    }
+}
+
+/// A manifest on its way into songs.
+struct Listed<'a> {
+    config: &'a TrainConfig,
+    source: &'a ManifestSource,
+    library: Library<'a>,
+    ear: Option<&'a Ear>,
+    watch: &'a dyn Watch,
+}
+
+impl Listed<'_> {
+    fn prepare(&self) -> Result<Prepared, TrainingError> {
+        let manifest = Manifest::read(&self.source.path)?;
+        let mut notes = Vec::new();
+        let train = self.labelled(&manifest, self.source.train, &mut notes)?;
+        let validation = self.labelled(&manifest, self.source.validation, &mut notes)?;
+        let names = match &self.source.labels {
+            Some(names) => names.clone(),
+            None => {
+                let sorted: BTreeSet<&str> = train.iter().map(|(_, label)| *label).collect();
+                sorted.into_iter().map(str::to_string).collect()
+            }
+        };
+        let labels = LabelSet::new(names).map_err(musiclime_dataset::DatasetError::from)?;
+        self.check_labels(&labels, train.iter().chain(&validation))?;
+        if labels.len() < 2 {
+            return Err(TrainingError::Setting {
+                what: "labels",
+                expected: "at least 2 classes among the training songs",
+                got: labels.names().join(", "),
+            });
+        }
+
+        let counter = Counter {
+            watch: self.watch,
+            done: AtomicUsize::new(0),
+            total: train.len() + validation.len(),
+        };
+        let mut skipped = Vec::new();
+        let songs = self.read(&manifest, &train, &labels, &counter, &mut skipped)?;
+        let held_out = self.read(&manifest, &validation, &labels, &counter, &mut skipped)?;
+        self.used(&songs, self.source.train, &skipped)?;
+        self.used(&held_out, self.source.validation, &skipped)?;
+        for (class, name) in labels.names().iter().enumerate() {
+            let count = |songs: &[TrainingSong]| songs.iter().filter(|s| s.label == class).count();
+            match count(&songs) {
+                0 => notes.push(format!("the class \"{name}\" has no training song: it cannot be learned")),
+                1 => notes.push(format!("the class \"{name}\" has a single training song: it will be learned by heart, if at all")),
+                _ => {}
+            }
+            if count(&held_out) == 0 {
+                notes.push(format!(
+                    "the class \"{name}\" has no validation song: it counts as F1 0 in the macro average"
+                ));
+            }
+        }
+        if let Some(ear) = self.ear {
+            self.trim(&songs, &held_out)?;
+            if ear.kept == Kept::Stems && train.iter().any(|(e, _)| e.stems.is_none()) {
+                notes.push(
+                    "songs without stems are perturbed by whole segments of the mixture and by words".into(),
+                );
+            }
+        }
+        let fingerprint = fingerprint(&songs, &held_out);
+        Ok(Prepared {
+            labels,
+            songs,
+            held_out,
+            skipped,
+            notes,
+            fingerprint,
+        })
+    }
+
+    /// The songs of a split that have a label of the task.
+    fn labelled<'m>(
+        &self,
+        manifest: &'m Manifest,
+        split: Split,
+        notes: &mut Vec<String>,
+    ) -> Result<Vec<(&'m Entry, &'m str)>, TrainingError> {
+        let task = self.config.task;
+        let of_split: Vec<&Entry> = manifest
+            .entries()
+            .iter()
+            .filter(|e| e.split == Some(split))
+            .collect();
+        let labelled: Vec<(&Entry, &str)> = of_split
+            .iter()
+            .filter_map(|e| Some((*e, label(e, task)?)))
+            .collect();
+        let without = of_split.len() - labelled.len();
+        if without > 0 {
+            notes.push(format!(
+                "{without} of {} songs of the split {} have no {} and are left out",
+                of_split.len(),
+                split.name(),
+                task.name()
+            ));
+        }
+        if labelled.is_empty() {
+            return Err(TrainingError::NoSongs {
+                path: self.source.path.clone(),
+                split: split.name(),
+                reason: if of_split.is_empty() {
+                    format!("no line has \"split\": \"{}\"", split.name())
+                } else {
+                    format!("none has a \"{}\"", task.name())
+                },
+            });
+        }
+        Ok(labelled)
+    }
+
+    fn check_labels<'m>(
+        &self,
+        labels: &LabelSet,
+        songs: impl Iterator<Item = &'m (&'m Entry, &'m str)>,
+    ) -> Result<(), TrainingError> {
+        let known: HashSet<&str> = labels.names().iter().map(String::as_str).collect();
+        for (entry, label) in songs {
+            if !known.contains(label) {
+                return Err(TrainingError::UnknownLabel {
+                    song: entry.id.clone(),
+                    task: self.config.task.name(),
+                    label: (*label).to_string(),
+                    nearest: nearest(label, labels.names()).map(str::to_string),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn read(
+        &self,
+        manifest: &Manifest,
+        entries: &[(&Entry, &str)],
+        labels: &LabelSet,
+        counter: &Counter,
+        skipped: &mut Vec<SkippedSong>,
+    ) -> Result<Vec<TrainingSong>, TrainingError> {
+        let read: Vec<Result<TrainingSong, SkippedSong>> = entries
+            .par_iter()
+            .map(|(entry, label)| {
+                let song = match self.song(manifest, entry, label, labels) {
+                    Ok(song) => Ok(song),
+                    Err(NotRead::Run(e)) => return Err(e),
+                    Err(NotRead::Song(reason)) => Err(SkippedSong {
+                        id: entry.id.clone(),
+                        reason,
+                    }),
+                };
+                counter.one()?;
+                Ok(song)
+            })
+            .collect::<Result<_, TrainingError>>()?;
+        let mut songs = Vec::new();
+        for one in read {
+            match one {
+                Ok(song) => songs.push(song),
+                Err(skip) => skipped.push(skip),
+            }
+        }
+        Ok(songs)
+    }
+
+    fn song(
+        &self,
+        manifest: &Manifest,
+        entry: &Entry,
+        label: &str,
+        labels: &LabelSet,
+    ) -> Result<TrainingSong, NotRead> {
+        let resolve =
+            |path: &Option<std::path::PathBuf>| path.as_ref().map(|p| manifest.resolve(p));
+        let files = SongFiles {
+            id: entry.id.clone(),
+            audio: resolve(&entry.audio),
+            stems: resolve(&entry.stems),
+            lyrics: resolve(&entry.lyrics),
+        };
+        let lyrics = match (self.config.modality.reads(), &files.lyrics) {
+            (true, Some(path)) => self.library.reader.lyrics(path).map_err(NotRead::Song)?,
+            (true, None) if !self.config.modality.hears() => {
+                return Err(NotRead::Song("it has no lyrics".into()));
+            }
+            // An instrumental of a data set with words: the model reads nothing, as it will in inference.
+            (true, None) | (false, _) => String::new(),
+        };
+        let sound = match self.ear {
+            Some(ear) => Place::Cache(self.library.bring(&files, ear)?),
+            None => Place::None,
+        };
+        let class = labels
+            .index_of(label)
+            .map_err(|e| NotRead::Run(musiclime_dataset::DatasetError::from(e).into()))?;
+        Ok(TrainingSong::new(
+            files.id,
+            sound,
+            Lyrics::new(lyrics),
+            class,
+        ))
+    }
+
+    fn used(
+        &self,
+        songs: &[TrainingSong],
+        split: Split,
+        skipped: &[SkippedSong],
+    ) -> Result<(), TrainingError> {
+        if !songs.is_empty() {
+            return Ok(());
+        }
+        let first = skipped.first();
+        Err(TrainingError::NoSongs {
+            path: self.source.path.clone(),
+            split: split.name(),
+            reason: first.map_or_else(
+                || "none was read".to_string(),
+                |s| format!("\"{}\": {}", s.id, s.reason),
+            ),
+        })
+    }
+
+    fn trim(&self, songs: &[TrainingSong], held_out: &[TrainingSong]) -> Result<(), TrainingError> {
+        let keep: HashSet<&str> = songs
+            .iter()
+            .chain(held_out)
+            .filter_map(|s| match &s.sound {
+                Place::Cache(cached) => Some(cached.key.as_str()),
+                Place::None | Place::Memory(_) => None,
+            })
+            .collect();
+        self.library.cache.trim(&keep)
+    }
+}
+
+fn label(entry: &Entry, task: Task) -> Option<&str> {
+    match task {
+        Task::Genre => entry.genre.as_deref(),
+        Task::Emotion => entry.emotion.as_deref(),
+    }
+}
+
+fn fingerprint(songs: &[TrainingSong], held_out: &[TrainingSong]) -> String {
+    let mut hasher = Sha256::new();
+    for part in [songs, held_out] {
+        for song in part {
+            let sound = match &song.sound {
+                Place::Cache(cached) => cached.key.as_str(),
+                Place::None | Place::Memory(_) => "",
+            };
+            // Lengths keep two songs apart whatever their texts are.
+            for field in [song.id.as_str(), sound, song.lyrics.text()] {
+                hasher.update((field.len() as u64).to_le_bytes());
+                hasher.update(field.as_bytes());
+            }
+            hasher.update((song.label as u64).to_le_bytes());
+        }
+        hasher.update(b"|");
+    }
+    crate::cache::hex(&hasher.finalize())
+}
