@@ -2,7 +2,9 @@
 //!
 //! The font is bundled, so a figure's bytes are the same on every machine.
 
+mod calibration;
 mod canvas;
+mod confusion;
 mod explanation;
 mod fonts;
 mod heatmap;
@@ -13,7 +15,9 @@ mod typeset;
 mod word_bars;
 
 use crate::{ReportError, ReportView};
+pub use calibration::{CalibrationBin, CalibrationView};
 use canvas::Canvas;
+pub use confusion::ConfusionView;
 use plotters::prelude::{BitMapBackend, DrawingBackend, IntoDrawingArea, SVGBackend};
 use typeset::Typeset;
 
@@ -86,6 +90,24 @@ pub fn explanation(
 pub fn probabilities(view: &ReportView, format: FigureFormat) -> Result<Vec<u8>, ReportError> {
     view.check()?;
     render(&probabilities::ProbabilitiesFigure::new(view), format)
+}
+
+/// Draws a confusion matrix: true classes down, predicted ones across.
+///
+/// # Errors
+/// Counts that do not fit the classes, more classes than can be drawn, or a backend that fails.
+pub fn confusion(view: &ConfusionView, format: FigureFormat) -> Result<Vec<u8>, ReportError> {
+    view.check()?;
+    render(&confusion::ConfusionFigure::new(view), format)
+}
+
+/// Draws a reliability diagram above the number of songs in each bin.
+///
+/// # Errors
+/// Bins that are not within 0 and 1, or a backend that fails.
+pub fn calibration(view: &CalibrationView, format: FigureFormat) -> Result<Vec<u8>, ReportError> {
+    view.check()?;
+    render(&calibration::CalibrationFigure::new(view), format)
 }
 
 fn render(figure: &impl Figure, format: FigureFormat) -> Result<Vec<u8>, ReportError> {
