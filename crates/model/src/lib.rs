@@ -4,6 +4,7 @@ mod activation;
 pub mod ast;
 mod attention;
 mod classifier;
+mod classify_many;
 mod config;
 pub mod devices;
 mod error;
