@@ -140,16 +140,6 @@ pub enum AudioError {
         /// What it is.
         got: String,
     },
-    /// The resampler refused.
-    #[error("cannot resample from {from_hz} Hz to {to_hz} Hz: {reason}")]
-    Resample {
-        /// Rate of the input.
-        from_hz: u32,
-        /// Rate wanted.
-        to_hz: u32,
-        /// The resampler's reason.
-        reason: String,
-    },
     /// A file could not be written.
     #[error("{path}: cannot be written: {reason}", path = path.display())]
     Write {
@@ -197,7 +187,7 @@ impl AudioError {
             Self::Write { .. } => {
                 "choose a folder that exists, that you may write to, and that has space left"
             }
-            Self::Setting { .. } | Self::Resample { .. } | Self::Invalid(_) => return None,
+            Self::Setting { .. } | Self::Invalid(_) => return None,
         };
         Some(text.to_owned())
     }

@@ -11,8 +11,12 @@ mod masks_file;
 mod model_arg;
 mod output_dir;
 mod progress;
+mod recipe_arg;
 mod report_view;
+mod separators;
 mod song_arg;
+mod song_explanation;
+mod stems_source;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

@@ -2,10 +2,10 @@
 
 use crate::embedded::SONG;
 use crate::failure::{Failure, OrFail};
+use crate::stems_source::StemsSource;
 use musiclime_audio::AudioError;
 use musiclime_audio::decode::{Decoded, Excerpt, decode_bytes, decode_file};
 use musiclime_audio::prepare::to_mono_at;
-use musiclime_audio::separation::HarmonicPercussive;
 use musiclime_core::{Lyrics, Separator, Song, Stems, Waveform};
 use musiclime_model::{Hearing, Pooling};
 use std::path::{Path, PathBuf};
@@ -57,7 +57,7 @@ pub struct LoadedSong {
     /// Its stems as they were recorded.
     pub listening_stems: Option<Stems>,
     /// Where the stems come from.
-    pub stems_source: String,
+    pub stems_source: StemsSource,
     /// What a reader should know about the input.
     pub notes: Vec<String>,
 }
@@ -74,7 +74,7 @@ pub struct Heard {
     /// What it is the sum of.
     pub stems: Option<Stems>,
     /// Where the stems come from.
-    pub stems_source: String,
+    pub stems_source: StemsSource,
     /// The words.
     pub lyrics: Option<Lyrics>,
     /// What a reader should know.
@@ -133,12 +133,12 @@ impl LoadedSong {
 }
 
 /// Whether the stems of a song are wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WantStems {
+#[derive(Clone, Copy)]
+pub enum WantStems<'a> {
     /// The mixture is enough.
     No,
-    /// Given stems, or else the ones that a separator estimates.
-    Yes,
+    /// Given stems, or else the ones that this separator estimates.
+    OrEstimated(&'a dyn Separator),
 }
 
 impl SongArg {
@@ -151,7 +151,11 @@ impl SongArg {
     ///
     /// # Errors
     /// Any file that cannot be used, with the file's name and the fix.
-    pub fn load(&self, hearing: Option<Hearing>, want: WantStems) -> Result<LoadedSong, Failure> {
+    pub fn load(
+        &self,
+        hearing: Option<Hearing>,
+        want: WantStems<'_>,
+    ) -> Result<LoadedSong, Failure> {
         let excerpt = self.excerpt(hearing)?;
         let mut notes = Vec::new();
         let lyrics = if self.is_given() {
@@ -173,23 +177,20 @@ impl SongArg {
             Sound::Mixture(decoded) => {
                 notes.extend(decoded.notes);
                 let (stems, source) = match want {
-                    WantStems::No => (None, "none".to_string()),
-                    WantStems::Yes => {
-                        let separator = HarmonicPercussive::default();
+                    WantStems::No => (None, StemsSource::None),
+                    WantStems::OrEstimated(separator) => {
                         let stems = separator
                             .separate(&decoded.waveform)
                             .or_fail("cannot separate the recording into stems")?;
-                        (
-                            Some(stems),
-                            format!("estimated by the separator {}", separator.name()),
-                        )
+                        let separator = separator.name().to_string();
+                        (Some(stems), StemsSource::Estimated { separator })
                     }
                 };
                 (decoded.start_s, decoded.waveform, stems, source)
             }
             Sound::None => {
                 let silence = Waveform::mono(Vec::new(), 16_000).or_fail("no sound")?;
-                (0.0, silence, None, "none".to_string())
+                (0.0, silence, None, StemsSource::None)
             }
         };
         if mixture.peak() == 0.0 && !mixture.is_empty() {
@@ -296,7 +297,7 @@ enum Sound {
     Stems {
         start_s: f64,
         stems: Stems,
-        source: String,
+        source: StemsSource,
         notes: Vec<String>,
     },
     None,
@@ -356,7 +357,7 @@ fn embedded_song(excerpt: Excerpt) -> Result<Sound, Failure> {
         .or_fail("cannot decode the built-in song")?;
     join_stems(
         decoded,
-        "the built-in song's own".into(),
+        StemsSource::BuiltIn,
         Path::new("the built-in song"),
     )
 }
@@ -368,12 +369,12 @@ fn decode_stems(folder: &Path, excerpt: Excerpt) -> Result<Sound, Failure> {
         .map(|(name, path)| Ok((name, decode_file(&path, excerpt)?)))
         .collect::<Result<Vec<_>, AudioError>>()
         .or_fail(headline)?;
-    join_stems(decoded, "given".into(), folder)
+    join_stems(decoded, StemsSource::Given, folder)
 }
 
 fn join_stems(
     decoded: Vec<(String, Decoded)>,
-    source: String,
+    source: StemsSource,
     folder: &Path,
 ) -> Result<Sound, Failure> {
     let start_s = decoded.first().map_or(0.0, |(_, d)| d.start_s);

@@ -1,10 +1,10 @@
 //! Manifests: one song a line, as JSON.
 
 use crate::DatasetError;
+use musiclime_files::write_by_rename;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Which part of a data set a song belongs to.
@@ -139,7 +139,7 @@ impl Manifest {
                 .map_err(|e| DatasetError::io("write", path)(e.into()))?;
             bytes.push(b'\n');
         }
-        write_atomically(path, &bytes)
+        write_by_rename(path, &bytes).map_err(DatasetError::io("write", path))
     }
 
     /// The songs, in order.
@@ -187,18 +187,4 @@ fn check(entry: &Entry, folder: &Path) -> Result<(), String> {
     file("audio", &entry.audio, false)?;
     file("stems", &entry.stems, true)?;
     file("lyrics", &entry.lyrics, false)
-}
-
-/// Writes a file beside its place and moves it there, so that no half-written file is ever seen.
-pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), DatasetError> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let part = path.with_file_name(format!(".{name}.part"));
-    let result = fs::File::create(&part)
-        .and_then(|mut file| file.write_all(bytes))
-        .and_then(|()| fs::rename(&part, path));
-    result.map_err(|e| {
-        // The error that matters is the first; a part file that cannot be removed either is named by it.
-        let _ = fs::remove_file(&part);
-        DatasetError::io("write", path)(e)
-    })
 }

@@ -123,3 +123,13 @@ pub enum ExplanationError {
         reason: String,
     },
 }
+
+impl ExplanationError {
+    /// A file that could not be written.
+    pub(crate) fn write(path: &std::path::Path, error: &std::io::Error) -> Self {
+        Self::Write {
+            path: path.to_path_buf(),
+            reason: error.to_string(),
+        }
+    }
+}

@@ -8,14 +8,19 @@ use musiclime_core::{
 };
 use std::collections::HashMap;
 
-/// Runs the masks through the model and fits one surrogate a class.
-///
-/// Masks are used as given; equal rows run once. When no row is all ones, the unperturbed song runs in addition, for
-/// its probability alone. `labels` are indices into `label_set`.
+/// A perturbed song: the neighborhood, and the model's answer for the song as it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Perturbed {
+    /// What surrogates are fitted to.
+    pub neighborhood: Neighborhood,
+    /// The answer for the unperturbed song: one row.
+    pub unperturbed: Probabilities,
+}
+
+/// Runs the masks through the model and fits one surrogate a class: [`perturb`], then [`Perturbed::explain`].
 ///
 /// # Errors
-/// Masks or classes that do not fit, a setting that cannot work, or a model that fails, stops or answers with
-/// numbers that are not finite.
+/// As those two.
 pub fn explain(
     perturbable: &dyn Perturbable,
     components: &Components,
@@ -25,8 +30,30 @@ pub fn explain(
     recipe: &Recipe,
     progress: &dyn Progress,
 ) -> Result<(Neighborhood, Vec<LocalExplanation>), ExplanationError> {
+    check_labels(label_set, labels)?;
+    let perturbed = perturb(perturbable, components, masks, label_set, recipe, progress)?;
+    let explained = perturbed.explain(components, labels, recipe)?;
+    Ok((perturbed.neighborhood, explained))
+}
+
+/// Runs the masks through the model.
+///
+/// Masks are used as given; equal rows run once. When no row is all ones, the unperturbed song runs in addition, for
+/// its probability alone.
+///
+/// # Errors
+/// Masks that do not fit, a setting that cannot work, or a model that fails, stops or answers with numbers that are
+/// not finite.
+pub fn perturb(
+    perturbable: &dyn Perturbable,
+    components: &Components,
+    masks: MaskSet,
+    label_set: &LabelSet,
+    recipe: &Recipe,
+    progress: &dyn Progress,
+) -> Result<Perturbed, ExplanationError> {
     recipe.validate()?;
-    check(components, &masks, label_set, labels)?;
+    check(components, &masks)?;
     let distinct = Distinct::of(&masks)?;
     let answers = perturbable.probabilities(&distinct.masks, progress)?;
     check_answers(&answers, distinct.masks.rows(), label_set.len())?;
@@ -47,42 +74,52 @@ pub fn explain(
         features: components.list.iter().map(|c| c.feature.clone()).collect(),
         labels: label_set.names().to_vec(),
     };
-    let options = SurrogateOptions {
-        distance_scale: recipe.distance_scale,
-        kernel_width: recipe.kernel_width,
-        selection: recipe.selection,
-        features: recipe.features,
-    };
-    let unperturbed = answers.row(distinct.all_on);
-    let explained = labels
-        .iter()
-        .map(|&index| {
-            let surrogate = fit(
-                &neighborhood.masks,
-                &neighborhood.target_values(index)?,
-                &options,
-            )?;
-            Ok(LocalExplanation {
-                label: label_set.names()[index].clone(),
-                index,
-                probability: unperturbed[index],
-                intercept: surrogate.intercept,
-                r2: surrogate.r2,
-                local_prediction: surrogate.local_prediction,
-                intervals: surrogate.intervals,
-                weights: component_weights(components, &surrogate),
-            })
-        })
-        .collect::<Result<Vec<_>, ExplanationError>>()?;
-    Ok((neighborhood, explained))
+    let unperturbed = answers.row(distinct.all_on).to_vec();
+    Ok(Perturbed {
+        neighborhood,
+        unperturbed: Probabilities::from_values(label_set.len(), unperturbed),
+    })
 }
 
-fn check(
-    components: &Components,
-    masks: &MaskSet,
-    label_set: &LabelSet,
-    labels: &[usize],
-) -> Result<(), ExplanationError> {
+impl Perturbed {
+    /// Fits one surrogate a class. `labels` are indices of classes.
+    ///
+    /// # Errors
+    /// Classes that do not exist, or a setting that cannot work.
+    pub fn explain(
+        &self,
+        components: &Components,
+        labels: &[usize],
+        recipe: &Recipe,
+    ) -> Result<Vec<LocalExplanation>, ExplanationError> {
+        let options = SurrogateOptions {
+            distance_scale: recipe.distance_scale,
+            kernel_width: recipe.kernel_width,
+            selection: recipe.selection,
+            features: recipe.features,
+        };
+        let neighborhood = &self.neighborhood;
+        labels
+            .iter()
+            .map(|&index| {
+                let target = neighborhood.target_values(index)?;
+                let surrogate = fit(&neighborhood.masks, &target, &options)?;
+                Ok(LocalExplanation {
+                    label: neighborhood.labels[index].clone(),
+                    index,
+                    probability: self.unperturbed.row(0)[index],
+                    intercept: surrogate.intercept,
+                    r2: surrogate.r2,
+                    local_prediction: surrogate.local_prediction,
+                    intervals: surrogate.intervals,
+                    weights: component_weights(components, &surrogate),
+                })
+            })
+            .collect()
+    }
+}
+
+fn check(components: &Components, masks: &MaskSet) -> Result<(), ExplanationError> {
     if components.is_empty() {
         return Err(ExplanationError::NoComponents);
     }
@@ -97,6 +134,10 @@ fn check(
     if masks.rows() == 0 {
         return Err(ExplanationError::NoMasks);
     }
+    Ok(())
+}
+
+fn check_labels(label_set: &LabelSet, labels: &[usize]) -> Result<(), ExplanationError> {
     match labels.iter().find(|&&index| index >= label_set.len()) {
         Some(&got) => Err(ExplanationError::ClassIndex {
             got,

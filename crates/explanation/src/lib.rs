@@ -4,7 +4,6 @@
 //! [`Perturbable`](musiclime_core::Perturbable) and fits a local linear [`Surrogate`] per class with the numbers of
 //! `lime.lime_base`; [`refit`] does the last step again from a saved [`Neighborhood`].
 
-mod atomic_file;
 mod design;
 mod error;
 mod explain;
@@ -26,7 +25,7 @@ mod word_marks;
 mod words;
 
 pub use error::ExplanationError;
-pub use explain::explain;
+pub use explain::{Perturbed, explain, perturb};
 pub use interval::{CONFIDENCE_LEVEL, Intervals};
 pub use local::{
     ComponentWeight, EXPLANATION_SCHEMA, ExplanationFile, LocalExplanation, ModelInfo, SongInfo,

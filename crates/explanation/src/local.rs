@@ -1,5 +1,5 @@
-use crate::atomic_file::write_by_rename;
 use crate::{ExplanationError, Intervals, RunRecipe};
+use musiclime_files::write_by_rename;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -152,7 +152,7 @@ impl ExplanationFile {
             path: path.to_path_buf(),
             reason: e.to_string(),
         })?;
-        write_by_rename(path, text.as_bytes())
+        write_by_rename(path, text.as_bytes()).map_err(|e| ExplanationError::write(path, &e))
     }
 
     /// Reads a file of this schema.

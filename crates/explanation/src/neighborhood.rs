@@ -1,6 +1,6 @@
-use crate::atomic_file::write_by_rename;
 use crate::{ExplanationError, Target};
 use musiclime_core::{MaskSet, Probabilities};
+use musiclime_files::write_by_rename;
 use safetensors::{Dtype, SafeTensors};
 use serde_json::json;
 use std::path::Path;
@@ -56,7 +56,7 @@ impl Neighborhood {
     /// # Errors
     /// A file that cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), ExplanationError> {
-        write_by_rename(path, &self.to_bytes())
+        write_by_rename(path, &self.to_bytes()).map_err(|e| ExplanationError::write(path, &e))
     }
 
     fn to_bytes(&self) -> Vec<u8> {

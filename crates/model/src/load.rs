@@ -112,7 +112,8 @@ impl Network {
     /// # Errors
     /// A folder that is not writable.
     pub fn save(&self, path: &Path) -> Result<(), ModelError> {
-        crate::model_dir::write_by_rename(path, &self.to_safetensors()?)
+        musiclime_files::write_by_rename(path, &self.to_safetensors()?)
+            .map_err(|e| ModelError::io("write", path, e))
     }
 }
 

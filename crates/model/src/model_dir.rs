@@ -1,7 +1,6 @@
 use crate::{LoadReport, ModelConfig, ModelError, Network, Tokenizer, WeightFile};
 use burn::tensor::Device;
 use sha2::{Digest, Sha256};
-use std::io::Write;
 use std::path::Path;
 
 /// Everything that a model directory holds, read and checked.
@@ -171,22 +170,6 @@ fn write_directory(directory: &Path, files: &[(&str, Vec<u8>)]) -> Result<(), Mo
         let _ = std::fs::remove_dir_all(&staged);
         ModelError::io("write", directory, e)
     })
-}
-
-/// Writes one file beside `path` and renames it into place.
-pub(crate) fn write_by_rename(path: &Path, bytes: &[u8]) -> Result<(), ModelError> {
-    let failed = |e| ModelError::io("write", path, e);
-    let parent = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let mut staging = tempfile::Builder::new()
-        .prefix(".musiclime-")
-        .tempfile_in(parent)
-        .map_err(failed)?;
-    staging.write_all(bytes).map_err(failed)?;
-    staging.persist(path).map_err(|e| failed(e.error))?;
-    Ok(())
 }
 
 /// Temporary folders are made for their owner alone; a model directory is for everyone, as any other folder is.

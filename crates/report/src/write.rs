@@ -2,6 +2,7 @@
 
 use crate::figures::{self, FigureFormat};
 use crate::{ReportError, ReportView, html};
+use musiclime_files::write_by_rename;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -54,25 +55,16 @@ pub fn write_report(view: &ReportView, out_dir: &Path) -> Result<ReportFiles, Re
     };
     for (name, bytes) in drawn {
         let path = figures_dir.join(name);
-        write_by_rename(&path, &bytes)?;
+        write(&path, &bytes)?;
         files.figures.push(path);
     }
-    write_by_rename(&files.html, page.as_bytes())?;
+    write(&files.html, page.as_bytes())?;
     Ok(files)
 }
 
-fn write_by_rename(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
-    let mut unfinished = path.as_os_str().to_owned();
-    unfinished.push(".unfinished");
-    let unfinished = PathBuf::from(unfinished);
-    fs::write(&unfinished, bytes)
-        .and_then(|()| fs::rename(&unfinished, path))
-        .map_err(|source| {
-            // The first error is the one to tell; a leftover is removed if it can be.
-            let _ = fs::remove_file(&unfinished);
-            ReportError::Write {
-                path: path.to_owned(),
-                source,
-            }
-        })
+fn write(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
+    write_by_rename(path, bytes).map_err(|source| ReportError::Write {
+        path: path.to_owned(),
+        source,
+    })
 }

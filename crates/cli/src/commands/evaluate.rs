@@ -4,6 +4,7 @@ use crate::interrupt;
 use crate::model_arg;
 use crate::progress::Bar;
 use crate::song_arg::{Heard, LoadedSong};
+use crate::stems_source::StemsSource;
 use musiclime_core::Classifier;
 use musiclime_dataset::songbook::{Songbook, SongbookSong, Task};
 use musiclime_evaluation::{ClassificationReport, mcnemar};
@@ -73,7 +74,7 @@ pub fn load_songbook_song(
         start_s: 0.0,
         mixture: song.stems.mixture(),
         stems: Some(song.stems.clone()),
-        stems_source: "the songbook's own".into(),
+        stems_source: StemsSource::Songbook,
         lyrics: Some(song.lyrics.clone()),
         notes: Vec::new(),
     };

@@ -3,25 +3,15 @@ use crate::failure::{Failure, OrFail, Outcome};
 use crate::model_arg::ModelArg;
 use crate::output_dir::OutputDir;
 use crate::progress::{Bar, say};
+use crate::recipe_arg::RecipeArg;
 use crate::song_arg::{LoadedSong, SongArg, WantStems};
-use crate::{interrupt, listening, masks_file, report_view};
-use musiclime_core::{
-    Classifier, ClassifierError, Components, LabelSet, MaskSet, Probabilities, WordComponent,
-};
-use musiclime_explanation::{
-    ExplanationError, ExplanationFile, Leftover, LocalExplanation, Modality, ModelInfo,
-    Neighborhood, Preset, Recipe, RunRecipe, Sampler, Selection, SongInfo, Target, explain,
-    segment, split_words,
-};
-use musiclime_model::{MusicClassifier, Selected};
+use crate::song_explanation::{Explained, Labels, Question, explain_song, label_indices};
+use crate::{interrupt, listening, report_view, separators};
+use musiclime_core::{Classifier, LabelSet};
+use musiclime_explanation::LocalExplanation;
 use musiclime_report::write_report;
 use std::path::PathBuf;
 use std::time::Instant;
-
-/// Words of one text that become components; the ones that appear first.
-const MAX_WORDS: usize = 5_000;
-/// Separators that `--separator` takes.
-pub const SEPARATORS: [&str; 1] = ["hpss"];
 
 /// Explain why a model calls a song what it does: which stem, in which seconds, and which words.
 ///
@@ -37,8 +27,10 @@ pub struct Args {
     /// The folder for the results.
     #[arg(long)]
     out: Option<PathBuf>,
-    /// How stems are estimated where none are given: hpss (weight-free).
-    #[arg(long, default_value = SEPARATORS[0], conflicts_with = "stems")]
+    #[arg(long, default_value = separators::DEFAULT, conflicts_with = "stems", help = format!(
+        "How stems are estimated where none are given: {}",
+        separators::list()
+    ))]
     separator: String,
     #[command(flatten)]
     recipe: RecipeArg,
@@ -61,306 +53,6 @@ pub struct Args {
     device: DeviceArg,
 }
 
-/// How to explain. A flag wins over the preset.
-#[derive(clap::Args, Clone, Debug)]
-pub struct RecipeArg {
-    /// default, paper (MusicLIME) or audiolime.
-    #[arg(long, default_value = "default")]
-    preset: Preset,
-    /// Perturbations, the unperturbed song included.
-    #[arg(long)]
-    samples: Option<usize>,
-    /// Equal parts in time.
-    #[arg(long)]
-    segments: Option<usize>,
-    /// Seed of the perturbations.
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// What is perturbed: both, audio or lyrics.
-    #[arg(long)]
-    modality: Option<Modality>,
-    /// What the surrogate fits: probability or logit.
-    #[arg(long)]
-    target: Option<Target>,
-    /// Width of the kernel.
-    #[arg(long)]
-    kernel_width: Option<f64>,
-    /// Factor on the cosine distance.
-    #[arg(long)]
-    distance_scale: Option<f64>,
-    /// How components are selected: none, highest_weights, forward_selection, lasso_path or auto.
-    #[arg(long)]
-    select: Option<Selection>,
-    /// How many components are selected; without it, all.
-    #[arg(long)]
-    features: Option<usize>,
-}
-
-impl RecipeArg {
-    /// The recipe: flag, then preset.
-    ///
-    /// # Errors
-    /// Settings that cannot work.
-    pub fn recipe(&self) -> Result<Recipe, Failure> {
-        let mut recipe = self.preset.recipe();
-        recipe.samples = self.samples.unwrap_or(recipe.samples);
-        recipe.segments = self.segments.unwrap_or(recipe.segments);
-        recipe.seed = self.seed;
-        recipe.modality = self.modality.unwrap_or(recipe.modality);
-        recipe.target = self.target.unwrap_or(recipe.target);
-        recipe.kernel_width = self.kernel_width.unwrap_or(recipe.kernel_width);
-        recipe.distance_scale = self.distance_scale.unwrap_or(recipe.distance_scale);
-        recipe.selection = self.select.unwrap_or(recipe.selection);
-        recipe.features = self.features.or(recipe.features);
-        recipe
-            .validate()
-            .or_fail("cannot explain with these settings")?;
-        Ok(recipe)
-    }
-}
-
-/// One song, explained.
-pub struct Explained {
-    /// What `explanation.json` holds.
-    pub file: ExplanationFile,
-    /// The perturbations behind it.
-    pub neighborhood: Neighborhood,
-    /// The components.
-    pub components: Components,
-    /// The model's answer for the unperturbed song.
-    pub probabilities: Probabilities,
-    /// Bytes of the lyrics that the model reads.
-    pub read_bytes: Option<usize>,
-}
-
-/// Which labels are explained.
-pub enum Labels<'a> {
-    /// These.
-    Named(&'a [String]),
-    /// The most probable ones.
-    Top(usize),
-}
-
-/// What is asked about one song.
-pub struct Question<'a> {
-    /// How to explain.
-    pub recipe: Recipe,
-    /// Which labels.
-    pub labels: Labels<'a>,
-    /// A file of masks, in place of the sampler's.
-    pub masks: Option<&'a std::path::Path>,
-    /// The separator that made the stems, or none.
-    pub separator: &'a str,
-}
-
-/// Explains one loaded song.
-///
-/// # Errors
-/// A song, label, mask file or recipe that does not fit the model; Ctrl-C.
-pub fn explain_song(
-    classifier: &MusicClassifier,
-    selected: &Selected,
-    loaded: &LoadedSong,
-    question: Question,
-    progress: &dyn musiclime_core::Progress,
-) -> Result<Explained, Failure> {
-    let Question {
-        mut recipe,
-        labels,
-        masks,
-        separator,
-    } = question;
-    let label_set = classifier.labels().clone();
-    if let Labels::Named(names) = &labels {
-        indices(&label_set, names)?;
-    }
-    let mut notes = loaded.notes.clone();
-    let text = loaded.song.lyrics.as_ref().map(|l| l.text());
-    let read_bytes = match text {
-        Some(text) => {
-            let read = classifier
-                .read_bytes(text)
-                .or_fail("cannot read the lyrics")?;
-            (read < text.len()).then_some(read)
-        }
-        None => None,
-    };
-    let words = words(classifier, text, &recipe, read_bytes, &mut notes);
-    let hears = classifier.hearing().is_some() && loaded.stems.is_some();
-    recipe.modality = modality(recipe.modality, hears, text, &words, &mut notes)?;
-    let (stems, segments) = match (&loaded.stems, recipe.modality) {
-        (_, Modality::Lyrics) | (None, _) => (None, Vec::new()),
-        (Some(stems), _) => {
-            let len = stems.waveforms()[0].len();
-            let segments = segment(len, recipe.segments, recipe.leftover)
-                .or_fail("cannot cut the excerpt into segments")?;
-            (Some(stems.clone()), segments)
-        }
-    };
-    let words = if recipe.modality == Modality::Audio {
-        Vec::new()
-    } else {
-        words
-    };
-    let keep_uncovered = recipe.leftover == Leftover::LastSegment;
-    let components = Components::new(stems, segments, keep_uncovered, words);
-    let masks = match masks {
-        Some(path) => {
-            notes.push(format!("the masks were given, in {}", file_name(path)));
-            masks_file::read(path, components.len())?
-        }
-        None => Sampler::new(recipe.seed)
-            .draw(recipe.samples, components.len())
-            .or_fail("cannot draw perturbations")?,
-    };
-    recipe.samples = masks.rows();
-    let perturbable = classifier
-        .prepare(&loaded.song, &components)
-        .or_fail(format!("cannot explain the song \"{}\"", loaded.song.name))?;
-    check_segments(&components.segments, loaded.song.waveform.sample_rate_hz())?;
-    let whole = perturbable
-        .probabilities(&MaskSet::all_on(components.len()), &|_, _| true)
-        .or_fail("the model failed")?;
-    let indices = match labels {
-        Labels::Named(names) => indices(&label_set, names)?,
-        Labels::Top(count) => whole.ranking(0).into_iter().take(count.max(1)).collect(),
-    };
-    let (neighborhood, explained) = explain(
-        perturbable.as_ref(),
-        &components,
-        masks,
-        &label_set,
-        &indices,
-        &recipe,
-        progress,
-    )
-    .map_err(|e| match e {
-        ExplanationError::Classifier(ClassifierError::Cancelled) => Failure::interrupted(),
-        e => Failure::new("the explanation failed").because(&e),
-    })?;
-    drop(perturbable);
-    let model = classifier.model();
-    let file = ExplanationFile::new(
-        SongInfo {
-            name: loaded.song.name.clone(),
-            start_s: loaded.song.start_s,
-            duration_s: loaded.song.waveform.duration_s(),
-            sample_rate_hz: loaded.song.waveform.sample_rate_hz(),
-            stems: loaded.stems_source.clone(),
-            has_lyrics: loaded.song.lyrics.is_some(),
-            notes,
-        },
-        ModelInfo {
-            name: model.config.name.clone(),
-            task: model.config.task.clone(),
-            weights_sha256: model.weights_sha256.clone(),
-            version: env!("CARGO_PKG_VERSION").to_string(),
-        },
-        label_set.names().to_vec(),
-        RunRecipe {
-            recipe,
-            separator: separator.to_string(),
-            batch_size: classifier.batch_rows(),
-            device: selected.description(),
-            version: env!("CARGO_PKG_VERSION").to_string(),
-        },
-        explained,
-    );
-    Ok(Explained {
-        file,
-        neighborhood,
-        components,
-        probabilities: whole,
-        read_bytes,
-    })
-}
-
-/// Refuses segments that are shorter than the step from frame to frame, which no model can tell apart.
-fn check_segments(segments: &[std::ops::Range<usize>], rate_hz: u32) -> Result<(), Failure> {
-    let step = rate_hz as usize / 100;
-    match segments.iter().map(|s| s.len()).min() {
-        Some(shortest) if shortest < step => Err(Failure::new(format!(
-            "--segments {}: expected segments of at least 0.01 s, got {:.5} s",
-            segments.len(),
-            shortest as f64 / f64::from(rate_hz)
-        ))
-        .hint("fewer --segments, or a longer excerpt")),
-        _ => Ok(()),
-    }
-}
-
-fn file_name(path: &std::path::Path) -> String {
-    path.file_name()
-        .map_or_else(String::new, |n| n.to_string_lossy().into_owned())
-}
-
-fn indices(labels: &LabelSet, names: &[String]) -> Result<Vec<usize>, Failure> {
-    names
-        .iter()
-        .map(|name| {
-            labels.index_of(name).map_err(|e| {
-                Failure::new(format!("the model does not know the label \"{name}\""))
-                    .because(&e)
-                    .hint("--label with one of the model's labels, or --top-labels")
-            })
-        })
-        .collect()
-}
-
-fn words(
-    classifier: &MusicClassifier,
-    text: Option<&str>,
-    recipe: &Recipe,
-    read_bytes: Option<usize>,
-    notes: &mut Vec<String>,
-) -> Vec<WordComponent> {
-    let (Some(text), Some(_)) = (text, &classifier.model().tokenizer) else {
-        return Vec::new();
-    };
-    let mut words = split_words(text, recipe.case, read_bytes);
-    if words.len() > MAX_WORDS {
-        notes.push(format!(
-            "the lyrics have {} different words; the first {MAX_WORDS} are components, the rest always stays",
-            words.len()
-        ));
-        words.truncate(MAX_WORDS);
-    }
-    words
-}
-
-/// What can be perturbed of what was asked for.
-fn modality(
-    asked: Modality,
-    hears: bool,
-    text: Option<&str>,
-    words: &[WordComponent],
-    notes: &mut Vec<String>,
-) -> Result<Modality, Failure> {
-    let why_no_words = match text {
-        None => "no lyrics",
-        Some(text) if text.trim().is_empty() => "empty lyrics",
-        Some(_) if words.is_empty() => "no word that the model reads",
-        Some(_) => "",
-    };
-    match (asked, hears, !words.is_empty()) {
-        (Modality::Both, true, true) => Ok(Modality::Both),
-        (Modality::Audio, true, _) => Ok(Modality::Audio),
-        (Modality::Lyrics, _, true) => Ok(Modality::Lyrics),
-        (Modality::Both, true, false) => {
-            notes.push(format!("{why_no_words}: explained by its audio alone"));
-            Ok(Modality::Audio)
-        }
-        (Modality::Both, false, true) => {
-            notes.push("the model hears no audio: explained by its lyrics alone".into());
-            Ok(Modality::Lyrics)
-        }
-        (Modality::Audio, false, _) => Err(Failure::new("the model hears no audio")
-            .hint("--modality lyrics, or a model that hears")),
-        (_, _, false) => Err(Failure::new(format!("nothing to explain: {why_no_words}"))
-            .hint("--lyrics with a text, or --modality audio")),
-    }
-}
-
 /// Explains, and writes the results.
 pub fn run(args: Args) -> Outcome {
     let started = Instant::now();
@@ -368,31 +60,22 @@ pub fn run(args: Args) -> Outcome {
     if args.top_labels == 0 {
         return Err(Failure::new("--top-labels 0: expected at least 1").hint("--top-labels 1"));
     }
-    if !SEPARATORS.contains(&args.separator.as_str()) {
-        return Err(
-            Failure::new(format!("unknown separator \"{}\"", args.separator))
-                .hint(format!("--separator {}", SEPARATORS.join(" or "))),
-        );
-    }
+    let separator = separators::named(&args.separator)?;
     let selected = args.device.select()?;
     let mut classifier = args.model.load(&selected)?;
     if let Some(rows) = args.batch_size {
         classifier = classifier.with_batch_rows(rows);
     }
     // Before any file is read: a label that is not there is the cheaper thing to say.
-    indices(classifier.labels(), &args.label)?;
-    let loaded = args.song.load(classifier.hearing(), WantStems::Yes)?;
+    label_indices(classifier.labels(), &args.label)?;
+    let want = WantStems::OrEstimated(separator.as_ref());
+    let loaded = args.song.load(classifier.hearing(), want)?;
     interrupt::check()?;
     let target = args
         .out
         .clone()
         .unwrap_or_else(|| PathBuf::from("musiclime-out").join(&loaded.song.name));
     let out = OutputDir::create(&target)?;
-    let separator = if loaded.stems_source.starts_with("estimated") {
-        args.separator.as_str()
-    } else {
-        "none"
-    };
     let bar = Bar::new(recipe.samples, "perturbations");
     let labels = match args.label.as_slice() {
         [] => Labels::Top(args.top_labels),
@@ -407,7 +90,6 @@ pub fn run(args: Args) -> Outcome {
             recipe,
             labels,
             masks: args.masks.as_deref(),
-            separator,
         },
         &|done: usize, _: usize| {
             bar.set(done);

@@ -1,13 +1,15 @@
 use super::evaluate::{load_songbook_song, songbook_task};
-use super::explain::{Labels, Question, RecipeArg, explain_song};
 use crate::compute::DeviceArg;
 use crate::embedded::MODELS;
 use crate::failure::{Failure, OrFail, Outcome};
 use crate::interrupt;
 use crate::model_arg;
 use crate::progress::Bar;
+use crate::recipe_arg::RecipeArg;
+use crate::separators;
 use crate::song_arg::{Heard, LoadedSong};
-use musiclime_audio::separation::HarmonicPercussive;
+use crate::song_explanation::{Labels, Question, explain_song};
+use crate::stems_source::StemsSource;
 use musiclime_core::{Components, Separator, Stems};
 use musiclime_dataset::songbook::{Cause, Songbook, SongbookSong, Task};
 use musiclime_evaluation::causes::{TOP, to_markdown};
@@ -44,8 +46,10 @@ pub struct PlantedArgs {
     /// Seed of the songbook; the built-in models have not seen 3 and above.
     #[arg(long, default_value_t = 9001)]
     songbook_seed: u64,
-    /// Explain with the stems that a separator estimates from the mixture: hpss. Default: the true stems.
-    #[arg(long)]
+    #[arg(long, help = format!(
+        "Explain with the stems that a separator estimates from the mixture: {}. Default: the true stems",
+        separators::list()
+    ))]
     separator: Option<String>,
     #[command(flatten)]
     recipe: RecipeArg,
@@ -65,15 +69,11 @@ pub fn run(args: Args) -> Outcome {
 
 fn planted_causes(args: PlantedArgs) -> Outcome {
     let recipe = args.recipe.recipe()?;
-    let separator = match args.separator.as_deref() {
-        None => None,
-        Some("hpss") => Some(HarmonicPercussive::default()),
-        Some(other) => {
-            return Err(
-                Failure::new(format!("unknown separator \"{other}\"")).hint("--separator hpss")
-            );
-        }
-    };
+    let separator = args
+        .separator
+        .as_deref()
+        .map(separators::named)
+        .transpose()?;
     let selected = args.device.select()?;
     let models = if args.model.is_empty() {
         MODELS.iter().map(|m| m.name.to_string()).collect()
@@ -91,13 +91,12 @@ fn planted_causes(args: PlantedArgs) -> Outcome {
             let song = book.song(index);
             let loaded = match &separator {
                 None => load_songbook_song(&song, classifier.hearing())?,
-                Some(separator) => estimated(&song, separator, classifier.hearing())?,
+                Some(separator) => estimated(&song, separator.as_ref(), classifier.hearing())?,
             };
             let question = Question {
                 recipe: recipe.clone(),
                 labels: Labels::Top(1),
                 masks: None,
-                separator: args.separator.as_deref().unwrap_or("none"),
             };
             cases.extend(cases_of(
                 &classifier,
@@ -126,7 +125,7 @@ fn planted_causes(args: PlantedArgs) -> Outcome {
 /// The song with the stems that a separator makes of its mixture.
 fn estimated(
     song: &SongbookSong,
-    separator: &HarmonicPercussive,
+    separator: &dyn Separator,
     hearing: Option<Hearing>,
 ) -> Result<LoadedSong, Failure> {
     let mixture = song.stems.mixture();
@@ -138,7 +137,9 @@ fn estimated(
         start_s: 0.0,
         mixture,
         stems: Some(stems),
-        stems_source: format!("estimated by the separator {}", separator.name()),
+        stems_source: StemsSource::Estimated {
+            separator: separator.name().to_string(),
+        },
         lyrics: Some(song.lyrics.clone()),
         notes: Vec::new(),
     };

@@ -2,10 +2,10 @@ use crate::failure::{Failure, OrFail, Outcome};
 use crate::interrupt;
 use crate::output_dir::OutputDir;
 use crate::progress::say;
+use crate::separators;
 use musiclime_audio::decode::{Excerpt, decode_file};
-use musiclime_audio::separation::HarmonicPercussive;
 use musiclime_audio::write::{WavFormat, write_wav};
-use musiclime_core::{Separator, Stems};
+use musiclime_core::Stems;
 use std::path::{Path, PathBuf};
 
 /// Take a recording apart into stems that sum to it.
@@ -18,8 +18,7 @@ use std::path::{Path, PathBuf};
 pub struct Args {
     /// The recording: WAV, FLAC, MP3, OGG Vorbis or M4A.
     audio: PathBuf,
-    /// Which separator: hpss (harmonic/percussive, with estimates of bass and voice; needs no weights).
-    #[arg(long, default_value = "hpss")]
+    #[arg(long, default_value = separators::DEFAULT, help = format!("Which separator: {}", separators::list()))]
     separator: String,
     /// The folder to write: vocals.wav drums.wav bass.wav other.wav and stems.json.
     #[arg(long)]
@@ -40,7 +39,7 @@ const PROBE_S: f64 = 0.01;
 
 /// Separates, and writes the stems.
 pub fn run(args: Args) -> Outcome {
-    let separator = named(&args.separator)?;
+    let separator = separators::named(&args.separator)?;
     check_size(&args)?;
     let folder = OutputDir::create(&args.out)?;
     let excerpt = Excerpt::From {
@@ -66,18 +65,6 @@ pub fn run(args: Args) -> Outcome {
 
 fn unusable(audio: &Path) -> String {
     format!("cannot separate the recording {}", audio.display())
-}
-
-fn named(name: &str) -> Result<Box<dyn Separator>, Failure> {
-    let separators: [Box<dyn Separator>; 1] = [Box::new(HarmonicPercussive::default())];
-    let names: Vec<String> = separators.iter().map(|s| s.name().to_string()).collect();
-    separators
-        .into_iter()
-        .find(|s| s.name() == name)
-        .ok_or_else(|| {
-            Failure::new(format!("there is no separator \"{name}\""))
-                .hint(format!("--separator with one of: {}", names.join(", ")))
-        })
 }
 
 /// Refuses what would not fit the stated memory, before it is decoded.

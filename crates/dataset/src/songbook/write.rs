@@ -4,8 +4,9 @@ use super::labels::Task;
 use super::mix::STEM_NAMES;
 use super::song::{Songbook, SongbookSong};
 use crate::DatasetError;
-use crate::manifest::{Entry, Manifest, write_atomically};
+use crate::manifest::{Entry, Manifest};
 use musiclime_core::{Progress, Waveform};
+use musiclime_files::write_by_rename;
 use rayon::prelude::*;
 use std::fs;
 use std::io::Cursor;
@@ -47,10 +48,14 @@ pub fn write(
             .map_err(|e| DatasetError::io("write", &out_dir.join("truth.jsonl"))(e.into()))?;
         truth.push(b'\n');
     }
-    write_atomically(&out_dir.join("truth.jsonl"), &truth)?;
-    write_atomically(&out_dir.join("README.md"), readme(seed, songs).as_bytes())?;
+    write_file(&out_dir.join("truth.jsonl"), &truth)?;
+    write_file(&out_dir.join("README.md"), readme(seed, songs).as_bytes())?;
     let entries = rows.into_iter().map(|(entry, _)| entry).collect();
     Manifest::new(out_dir, entries).write(&out_dir.join("manifest.jsonl"))
+}
+
+fn write_file(path: &Path, bytes: &[u8]) -> Result<(), DatasetError> {
+    write_by_rename(path, bytes).map_err(DatasetError::io("write", path))
 }
 
 fn write_song(song: &SongbookSong, out_dir: &Path) -> Result<Entry, DatasetError> {
@@ -64,10 +69,10 @@ fn write_song(song: &SongbookSong, out_dir: &Path) -> Result<Entry, DatasetError
             path: path.clone(),
             source,
         })?;
-        write_atomically(&path, &bytes)?;
+        write_file(&path, &bytes)?;
     }
     let lyrics = folder.join("lyrics.txt");
-    write_atomically(&out_dir.join(&lyrics), song.lyrics.text().as_bytes())?;
+    write_file(&out_dir.join(&lyrics), song.lyrics.text().as_bytes())?;
     Ok(Entry {
         id: song.id.clone(),
         audio: None,
