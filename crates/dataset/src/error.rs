@@ -32,8 +32,47 @@ pub enum DatasetError {
         /// What is wrong, and what it should be.
         problem: String,
     },
+    /// A manifest whose name does not say what it holds.
+    #[error("{}: expected a name ending in .jsonl or .csv", path.display())]
+    Extension {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file that should be text.
+    #[error("{}: not UTF-8 text (byte {byte})", path.display())]
+    NotText {
+        /// The file.
+        path: PathBuf,
+        /// The first byte that is not, from 0.
+        byte: usize,
+    },
+    /// Input that cannot be used as a whole.
+    #[error("{}: expected {expected}, got {got}", path.display())]
+    Input {
+        /// The file or folder.
+        path: PathBuf,
+        /// What it should be.
+        expected: String,
+        /// What it is.
+        got: String,
+    },
+    /// Audio that cannot be decoded or written.
+    #[error(transparent)]
+    Audio(#[from] musiclime_audio::AudioError),
+    /// A class that cannot be divided.
+    #[error(
+        "the {task} \"{class}\" has 1 song (\"{song}\"): it cannot be in train and in another split as well"
+    )]
+    LonelyClass {
+        /// What is predicted.
+        task: &'static str,
+        /// The class.
+        class: String,
+        /// Its only song.
+        song: String,
+    },
     /// A manifest names no song.
-    #[error("{}: expected at least 1 song (one JSON object a line), got none", path.display())]
+    #[error("{}: expected at least 1 song (a row each), got none", path.display())]
     Empty {
         /// The file.
         path: PathBuf,
