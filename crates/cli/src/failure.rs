@@ -58,6 +58,15 @@ impl Failure {
         self
     }
 
+    /// Everything but the hint, on one line, for a list of failures.
+    pub fn in_one_line(&self) -> String {
+        let reasons = self.because.iter().map(String::as_str);
+        let parts: Vec<&str> = std::iter::once(self.headline.as_str())
+            .chain(reasons)
+            .collect();
+        parts.join(": ")
+    }
+
     /// The failure of a command that Ctrl-C stopped.
     pub fn interrupted() -> Self {
         Self::new("stopped by Ctrl-C; nothing was written")
