@@ -3,6 +3,7 @@
 mod main {
     pub mod binary;
     mod commands;
+    mod evaluating;
     pub mod files;
     mod handled;
     mod interrupted;
