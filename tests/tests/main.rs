@@ -4,6 +4,7 @@ mod main {
     pub mod binary;
     mod commands;
     mod datasets;
+    mod evaluating;
     pub mod files;
     mod global;
     mod handled;

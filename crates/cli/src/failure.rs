@@ -75,10 +75,12 @@ impl Failure {
         self
     }
 
-    /// Headline and reasons in one line, for lists of failures.
-    pub fn line(&self) -> String {
-        let mut parts = vec![self.headline.as_str()];
-        parts.extend(self.because.iter().map(String::as_str));
+    /// Everything but the hint, on one line, for a list of failures.
+    pub fn in_one_line(&self) -> String {
+        let reasons = self.because.iter().map(String::as_str);
+        let parts: Vec<&str> = std::iter::once(self.headline.as_str())
+            .chain(reasons)
+            .collect();
         parts.join(": ")
     }
 

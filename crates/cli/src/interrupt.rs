@@ -17,6 +17,11 @@ pub fn listen() -> Result<(), ctrlc::Error> {
     })
 }
 
+/// Asks the command to stop, as the first Ctrl-C does.
+pub fn ask() {
+    ASKED.store(true, Ordering::SeqCst);
+}
+
 /// Whether the command was asked to stop.
 pub fn asked() -> bool {
     ASKED.load(Ordering::SeqCst)

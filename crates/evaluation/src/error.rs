@@ -1,4 +1,4 @@
-/// Why an explanation could not be scored.
+/// Why a classifier or an explanation could not be scored.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum EvaluationError {
     /// Parts that do not belong together.
@@ -28,5 +28,18 @@ pub enum EvaluationError {
     ZeroWeights {
         /// How many rows.
         rows: usize,
+    },
+    /// A test set without songs.
+    #[error("expected at least 1 song to score, got none")]
+    NoSongs,
+    /// A prediction that does not fit its classes.
+    #[error("the prediction for \"{song}\": expected {expected}, got {got}")]
+    Prediction {
+        /// The song.
+        song: String,
+        /// What was expected.
+        expected: String,
+        /// What was there.
+        got: String,
     },
 }

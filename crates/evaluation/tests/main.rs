@@ -2,6 +2,10 @@
 
 #[path = "main/faithfulness.rs"]
 mod faithfulness;
+#[path = "main/scores.rs"]
+mod scores;
+#[path = "main/table.rs"]
+mod table;
 
 use musiclime_core::LabelSet;
 use musiclime_evaluation::causes::to_markdown;
@@ -37,7 +41,7 @@ fn close(a: f64, b: &Value, what: &str) {
 fn reports_are_scikit_learns() {
     let golden = golden();
     let cases = golden["reports"].as_array().expect("cases");
-    assert_eq!(cases.len(), 6);
+    assert_eq!(cases.len(), 8);
     for case in cases {
         let names = (0..case["classes"].as_u64().expect("a count"))
             .map(|i| format!("c{i}"))
@@ -95,6 +99,13 @@ fn mcnemars_test_is_scipys() {
             (test.p_value - p).abs() <= 1e-9 * p,
             "{} and {p}",
             test.p_value
+        );
+        close(test.chi_square, &case["chi_square"], "chi-square");
+        let p = case["chi_square_p"].as_f64().expect("a number");
+        assert!(
+            (test.chi_square_p_value - p).abs() <= 1e-9 * p,
+            "{} and {p}",
+            test.chi_square_p_value
         );
     }
 }

@@ -7,6 +7,7 @@ pub mod ast;
 mod attention;
 pub mod bi_gru;
 mod classifier;
+mod classify_many;
 pub mod cnn_rnn;
 mod config;
 mod cpu_kernels;

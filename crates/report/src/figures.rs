@@ -3,8 +3,10 @@
 //! The font is bundled, so a figure's bytes are the same on every machine.
 
 mod balance;
+mod calibration;
 mod canvas;
 mod class_matrix;
+mod confusion;
 mod explanation;
 mod fonts;
 mod global_class;
@@ -17,6 +19,8 @@ mod typeset;
 mod word_bars;
 
 pub use balance::{BalanceView, ClassBar};
+pub use calibration::{CalibrationBin, CalibrationView};
+pub use confusion::ConfusionView;
 
 use crate::{GlobalView, LearningCurve, ReportError, ReportView};
 use canvas::Canvas;
@@ -149,6 +153,24 @@ pub fn learning_curve(curve: &LearningCurve, format: FigureFormat) -> Result<Vec
         });
     }
     render(&learning_curve::LearningCurveFigure::new(curve), format)
+}
+
+/// Draws a confusion matrix: true classes down, predicted ones across.
+///
+/// # Errors
+/// Counts that do not fit the classes, more classes than can be drawn, or a backend that fails.
+pub fn confusion(view: &ConfusionView, format: FigureFormat) -> Result<Vec<u8>, ReportError> {
+    view.check()?;
+    render(&confusion::ConfusionFigure::new(view), format)
+}
+
+/// Draws a reliability diagram above the number of songs in each bin.
+///
+/// # Errors
+/// Bins that are not within 0 and 1, or a backend that fails.
+pub fn calibration(view: &CalibrationView, format: FigureFormat) -> Result<Vec<u8>, ReportError> {
+    view.check()?;
+    render(&calibration::CalibrationFigure::new(view), format)
 }
 
 fn render(figure: &impl Figure, format: FigureFormat) -> Result<Vec<u8>, ReportError> {

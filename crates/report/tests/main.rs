@@ -2,6 +2,8 @@
 
 #[path = "main/contrast.rs"]
 mod contrast;
+#[path = "main/evaluation_figures.rs"]
+mod evaluation_figures;
 #[path = "main/figure.rs"]
 mod figure;
 #[path = "main/files.rs"]

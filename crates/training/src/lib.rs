@@ -15,7 +15,6 @@ mod journal;
 mod judge;
 mod library;
 mod losses;
-mod nearest;
 mod optimizer;
 mod prepare;
 mod run_folder;
@@ -34,7 +33,6 @@ pub use fit::{Trained, Training, Watch, train};
 pub use journal::{Epoch, Line, Step, read_journal};
 pub use library::{Library, ReadSong, SongFiles};
 pub use losses::{BinaryCrossEntropy, ClassWeights, CrossEntropy, LossSum, Regression};
-pub use nearest::nearest;
 pub use optimizer::{
     AdamW, AdamWConfig, DecayScope, GradientAccumulator, ParameterGroups, RateFactor,
     clip_global_norm,

@@ -1,12 +1,12 @@
 //! From a data source to the songs of a run.
 
 use crate::library::{Ear, Kept, Library, NotRead, SongFiles};
-use crate::nearest::nearest;
 use crate::songs::{Counter, Place, SongbookPart, TrainingSong, songbook_songs};
 use crate::source::{DataSource, ManifestSource};
 use crate::{TrainConfig, TrainingError, Watch};
 use musiclime_core::{LabelSet, Lyrics};
 use musiclime_dataset::manifest::{Entry, Manifest, Split};
+use musiclime_dataset::nearest;
 use musiclime_dataset::songbook::Task;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -216,7 +216,8 @@ impl Listed<'_> {
                     song: entry.id.clone(),
                     task: self.config.task.name(),
                     label: (*label).to_string(),
-                    nearest: nearest(label, labels.names()).map(str::to_string),
+                    nearest: nearest(label, labels.names().iter().map(String::as_str))
+                        .map(str::to_string),
                 });
             }
         }

@@ -78,7 +78,7 @@ impl Job<'_> {
                     _ if interrupt::asked() => return Err(stopped(&out, there + explained)),
                     Ok(()) => explained += 1,
                     Err(Stop::Song(failure)) => {
-                        let error = failure.line();
+                        let error = failure.in_one_line();
                         say(format!("failed: {id}: {error}"));
                         failed.push(Failed { song: id, error });
                     }

@@ -3,10 +3,11 @@ use crate::failure::{Failure, OrFail, Outcome};
 use crate::fitting::{fit_into, fit_with, run_folder};
 use crate::song_library::CacheArg;
 use musiclime_dataset::manifest::Split;
+use musiclime_dataset::nearest;
 use musiclime_dataset::songbook::Task;
 use musiclime_training::{
     ClassWeights, ManifestSource, Precision, RunFolder, RunRecord, ScheduleShape, TrainConfig,
-    TrainModality, nearest,
+    TrainModality,
 };
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
@@ -127,10 +128,12 @@ fn named<T: DeserializeOwned>(text: &str) -> Result<T, String> {
 fn with_suggestion(error: &str) -> String {
     let quoted: Vec<&str> = error.split('`').skip(1).step_by(2).collect();
     match quoted.split_first() {
-        Some((written, known)) if error.contains("unknown") => match nearest(written, known) {
-            Some(name) => format!("unknown name \"{written}\"; did you mean \"{name}\"?"),
-            None => error.to_string(),
-        },
+        Some((written, known)) if error.contains("unknown") => {
+            match nearest(written, known.iter().copied()) {
+                Some(name) => format!("unknown name \"{written}\"; did you mean \"{name}\"?"),
+                None => error.to_string(),
+            }
+        }
         _ => error.to_string(),
     }
 }

@@ -241,3 +241,33 @@ fn a_song_of_another_rate_or_too_short_is_refused() {
         assert!(error.contains(said), "{error}");
     }
 }
+
+#[test]
+fn several_songs_at_once_get_what_each_gets_alone() {
+    for (_, device) in devices() {
+        for pooling in [Pooling::Centre, Pooling::MeanOverWindows] {
+            let classifier = classifier(pooling, &device).with_batch_rows(2);
+            let window = classifier
+                .hearing()
+                .expect("a hearing model")
+                .window_samples;
+            let mut songs: Vec<Song> = [window / 2, window, 5 * window / 2, window]
+                .iter()
+                .map(|len| song(&classifier, *len, 2).0)
+                .collect();
+            songs[1].lyrics = None;
+            songs[3].waveform = songs[3].waveform.slice(0, 10);
+            let together: Vec<&Song> = songs.iter().collect();
+            let answers = classifier.classify_many(&together).expect("a device");
+            assert_eq!(answers.len(), 4);
+            assert!(matches!(answers[3], Err(ClassifierError::Song(_))));
+            for (song, answer) in songs.iter().zip(&answers).take(3) {
+                let alone = classifier.classify(song).expect("an answer");
+                let answer = answer.as_ref().expect("an answer");
+                for (a, b) in answer.logits().iter().zip(alone.logits()) {
+                    assert!((a - b).abs() < TOLERANCE, "{a} and {b}");
+                }
+            }
+        }
+    }
+}

@@ -11,7 +11,7 @@ fn svg(view: &ReportView) -> String {
 }
 
 /// Width, height and RGB bytes.
-fn pixels(png: &[u8]) -> (u32, u32, Vec<u8>) {
+pub fn pixels(png: &[u8]) -> (u32, u32, Vec<u8>) {
     let mut reader = png::Decoder::new(std::io::Cursor::new(png))
         .read_info()
         .expect("a PNG");
@@ -20,7 +20,7 @@ fn pixels(png: &[u8]) -> (u32, u32, Vec<u8>) {
     (info.width, info.height, rgb)
 }
 
-fn count(rgb: &[u8], is: impl Fn([u8; 3]) -> bool) -> usize {
+pub fn count(rgb: &[u8], is: impl Fn([u8; 3]) -> bool) -> usize {
     rgb.chunks_exact(3)
         .filter(|p| is([p[0], p[1], p[2]]))
         .count()

@@ -1,4 +1,4 @@
-use super::evaluate::{load_songbook_song, songbook_task};
+use crate::commands::evaluate::{load_songbook_song, songbook_task};
 use crate::compute::DeviceArg;
 use crate::embedded::MODELS;
 use crate::failure::{Failure, OrFail, Outcome};
@@ -14,29 +14,17 @@ use musiclime_core::{Components, Separator, Stems};
 use musiclime_dataset::songbook::{Cause, Songbook, SongbookSong, Task};
 use musiclime_evaluation::causes::{TOP, to_markdown};
 use musiclime_evaluation::{PlantedCause, RecoveryCase, is_hit, recoveries};
-use musiclime_explanation::{ComponentWeight, WeightedComponent};
+use musiclime_explanation::{ComponentWeight, Recipe, WeightedComponent};
 use musiclime_model::{Hearing, MusicClassifier, Selected};
-
-/// Redo a measurement that the documentation reports.
-#[derive(clap::Args)]
-pub struct Args {
-    #[command(subcommand)]
-    what: What,
-}
-
-#[derive(clap::Subcommand)]
-enum What {
-    PlantedCauses(PlantedArgs),
-}
 
 /// How often the explanation of an unseen songbook song points at what was planted in it.
 ///
 /// One case is one song and one modality that decides its class. The first reasons of that modality are compared with
 /// the planted causes; a wrong prediction is a miss.
 ///
-/// Example: musiclime reproduce planted-causes --songs 100 --seed 9001
+/// Example: musiclime reproduce planted-causes --songs 100 --songbook-seed 9001
 #[derive(clap::Args)]
-pub struct PlantedArgs {
+pub struct Args {
     /// A model directory or a built-in model; may be given several times. Default: all built-in ones.
     #[arg(long)]
     model: Vec<String>,
@@ -62,12 +50,6 @@ pub struct PlantedArgs {
 
 /// Runs the measurement.
 pub fn run(args: Args) -> Outcome {
-    match args.what {
-        What::PlantedCauses(args) => planted_causes(args),
-    }
-}
-
-fn planted_causes(args: PlantedArgs) -> Outcome {
     let recipe = args.recipe.recipe()?;
     let separator = args
         .separator
@@ -84,31 +66,14 @@ fn planted_causes(args: PlantedArgs) -> Outcome {
     let mut cases = Vec::new();
     for name in models {
         let classifier = model_arg::load(&name, &selected)?;
-        let task = songbook_task(&classifier)?;
-        let bar = Bar::new(args.songs, "songs");
-        for index in 0..args.songs {
-            interrupt::check()?;
-            let song = book.song(index);
-            let loaded = match &separator {
-                None => load_songbook_song(&song, classifier.hearing())?,
-                Some(separator) => estimated(&song, separator.as_ref(), classifier.hearing())?,
-            };
-            let question = Question {
-                recipe: recipe.clone(),
-                labels: Labels::Top(1),
-                masks: None,
-            };
-            cases.extend(cases_of(
-                &classifier,
-                &selected,
-                task,
-                &song,
-                &loaded,
-                question,
-            )?);
-            bar.set(index + 1);
-        }
-        bar.finish();
+        cases.extend(recovery_cases(
+            &classifier,
+            &selected,
+            book,
+            args.songs,
+            &recipe,
+            separator.as_deref(),
+        )?);
     }
     let rows = recoveries(&cases);
     if args.json {
@@ -120,6 +85,42 @@ fn planted_causes(args: PlantedArgs) -> Outcome {
         print!("{}", to_markdown(&rows));
     }
     Ok(0)
+}
+
+/// The cases of the first `songs` of a book, explained with their true stems or with a separator's.
+///
+/// # Errors
+/// A model of other labels than the songbook's, a recipe that does not fit it, Ctrl-C.
+pub fn recovery_cases(
+    classifier: &MusicClassifier,
+    selected: &Selected,
+    book: Songbook,
+    songs: usize,
+    recipe: &Recipe,
+    separator: Option<&dyn Separator>,
+) -> Result<Vec<RecoveryCase>, Failure> {
+    let task = songbook_task(classifier)?;
+    let bar = Bar::new(songs, "songs");
+    let mut cases = Vec::new();
+    for index in 0..songs {
+        interrupt::check()?;
+        let song = book.song(index);
+        let loaded = match separator {
+            None => load_songbook_song(&song, classifier.hearing())?,
+            Some(separator) => estimated(&song, separator, classifier.hearing())?,
+        };
+        let question = Question {
+            recipe: recipe.clone(),
+            labels: Labels::Top(1),
+            masks: None,
+        };
+        cases.extend(cases_of(
+            classifier, selected, task, &song, &loaded, question,
+        )?);
+        bar.set(index + 1);
+    }
+    bar.finish();
+    Ok(cases)
 }
 
 /// The song with the stems that a separator makes of its mixture.
