@@ -7,6 +7,7 @@ mod components;
 mod labels;
 mod lyrics;
 mod masks;
+mod output;
 mod song;
 mod stems;
 mod waveform;
@@ -18,6 +19,7 @@ pub use components::{Component, ComponentId, Components, SampleRange, WordCompon
 pub use labels::{LabelSet, Probabilities};
 pub use lyrics::{ByteRange, Lyrics};
 pub use masks::MaskSet;
+pub use output::OutputKind;
 pub use song::Song;
 pub use stems::{Separator, SeparatorError, Stems};
 pub use waveform::Waveform;

@@ -39,7 +39,8 @@ pub fn explain(
     };
     let neighborhood = Neighborhood {
         masks,
-        probabilities: Probabilities::from_values(label_set.len(), spread(Probabilities::row)),
+        probabilities: Probabilities::from_values(label_set.len(), spread(Probabilities::row))
+            .with_output(answers.output()),
         logits: match recipe.target {
             Target::Probability => None,
             Target::Logit => Some(spread(Probabilities::logits_row)),

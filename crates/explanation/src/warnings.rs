@@ -7,7 +7,7 @@ use std::fmt;
 const LOW_R2: f64 = 0.3;
 /// A probability spread below this is rounding, not a reaction.
 const CONSTANT_SPREAD: f64 = 1e-6;
-/// From this probability on, the softmax hardly moves.
+/// From this probability on, the softmax or sigmoid hardly moves.
 const SATURATED: f64 = 0.999;
 /// -80 dBFS: nobody hears a stem below it.
 const SILENT_RMS: f64 = 1e-4;
@@ -66,7 +66,7 @@ impl fmt::Display for Warning {
             ),
             Self::ConstantPrediction { spread } => write!(
                 f,
-                "Constant prediction: no perturbation changed the probability by more than {spread:.1e}, so the weights are noise."
+                "Constant prediction: no perturbation changed the answer by more than {spread:.1e}, so the weights are noise."
             ),
             Self::UncertainTopWeight {
                 feature,
@@ -145,7 +145,8 @@ pub fn warnings(
             interval,
         });
     }
-    if explanation.probability >= SATURATED {
+    let probable = neighborhood.probabilities.output().is_probability();
+    if probable && explanation.probability >= SATURATED {
         found.push(Warning::SaturatedProbability {
             probability: explanation.probability,
         });

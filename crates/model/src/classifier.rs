@@ -1,9 +1,9 @@
 use crate::perturb::PreparedSong;
-use crate::{Model, ModelError, Pooling};
+use crate::{Fusion, Model, ModelError, Pooling};
 use burn::tensor::Device;
 use musiclime_audio::fbank::{Fbank, FbankConfig, Features};
 use musiclime_core::{
-    Classifier, ClassifierError, Components, LabelSet, Perturbable, Probabilities, Song,
+    Classifier, ClassifierError, Components, LabelSet, OutputKind, Perturbable, Probabilities, Song,
 };
 use std::ops::Range;
 
@@ -13,6 +13,9 @@ const CPU_BATCH_BYTES: usize = 1 << 29;
 const GPU_BATCH_BYTES: usize = 1 << 30;
 /// Most rows in one batch.
 const MAX_BATCH_ROWS: usize = 256;
+/// Bytes of token states of one modality that are kept on the host at a time. A thousand masks of a small model fit;
+/// AST-base at 3.7 MB a mask is taken in turns of 72.
+const TOKEN_STATE_BYTES: usize = 1 << 28;
 /// Least rows in one batch that the CPU's threads can share.
 const CPU_BATCH_ROWS: usize = 32;
 
@@ -23,6 +26,7 @@ pub struct MusicClassifier {
     device: Device,
     fbank: Option<Fbank>,
     batch_rows: usize,
+    token_state_bytes: usize,
 }
 
 /// Which part of a recording a model hears.
@@ -89,6 +93,7 @@ impl MusicClassifier {
             device,
             fbank,
             batch_rows,
+            token_state_bytes: TOKEN_STATE_BYTES,
         })
     }
 
@@ -96,6 +101,18 @@ impl MusicClassifier {
     pub fn with_batch_rows(mut self, rows: usize) -> Self {
         self.batch_rows = rows.max(1);
         self
+    }
+
+    /// The same classifier with another bound on the token states of one modality that are kept at a time, which
+    /// models with cross-attention need; results do not depend on it.
+    pub fn with_token_state_bytes(mut self, bytes: usize) -> Self {
+        self.token_state_bytes = bytes;
+        self
+    }
+
+    /// Bytes of token states of one modality that are kept on the host at a time.
+    pub(crate) fn token_state_bytes(&self) -> usize {
+        self.token_state_bytes
     }
 
     /// Rows in one batch, chosen from the model's size alone.
@@ -110,6 +127,11 @@ impl MusicClassifier {
         } else {
             1
         }
+    }
+
+    /// What its answers mean.
+    pub fn output(&self) -> OutputKind {
+        self.model.config.output
     }
 
     /// The model behind it.
@@ -189,30 +211,25 @@ impl crate::AudioSection {
     }
 }
 
-/// Rows whose activations fit the budget: attention scores, and a dozen vectors a token.
+/// Rows whose activations fit the budget.
 fn batch_rows(model: &Model, device: &Device) -> usize {
-    let floats = |tokens: usize, heads: usize, width: usize, inner: usize| {
-        heads * tokens * tokens + tokens * (12 * width + 2 * inner)
+    let config = &model.config;
+    let audio = config
+        .audio
+        .as_ref()
+        .map_or(0, |a| a.encoder.activation_floats());
+    let lyrics = config
+        .lyrics
+        .as_ref()
+        .map_or(0, |l| l.encoder.activation_floats(l.max_tokens));
+    let joined = match (&config.fusion, &config.audio, &config.lyrics) {
+        (Fusion::CrossAttention(fusion), Some(audio), Some(lyrics)) => {
+            let (heard, read) = (audio.encoder.tokens(), lyrics.max_tokens);
+            2 * fusion.num_attention_heads * heard * read + (heard + read) * 8 * fusion.hidden_size
+        }
+        _ => 0,
     };
-    let audio = model.config.audio.as_ref().map_or(0, |a| {
-        let e = &a.encoder;
-        floats(
-            e.tokens(),
-            e.num_attention_heads,
-            e.hidden_size,
-            e.intermediate_size,
-        )
-    });
-    let lyrics = model.config.lyrics.as_ref().map_or(0, |l| {
-        let e = &l.encoder;
-        floats(
-            l.max_tokens,
-            e.num_attention_heads,
-            e.hidden_size,
-            e.intermediate_size,
-        )
-    });
-    let row_bytes = audio.max(lyrics).max(1) * size_of::<f32>();
+    let row_bytes = audio.max(lyrics).max(joined).max(1) * size_of::<f32>();
     if *device == Device::flex() {
         (CPU_BATCH_BYTES / row_bytes).clamp(1, CPU_BATCH_ROWS)
     } else {

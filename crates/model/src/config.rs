@@ -1,5 +1,5 @@
-use crate::{AstConfig, ModelError, RobertaConfig, TextKind};
-use musiclime_core::LabelSet;
+use crate::{AudioEncoder, Fusion, LyricsEncoder, ModelError};
+use musiclime_core::{LabelSet, OutputKind};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -28,13 +28,20 @@ pub struct ModelConfig {
     pub lyrics: Option<LyricsSection>,
     /// What turns encoder states into logits.
     pub head: HeadKind,
+    /// Where sound and words meet; only with [`HeadKind::Fusion`].
+    #[serde(default, skip_serializing_if = "Fusion::is_concatenation")]
+    pub fusion: Fusion,
+    /// What the logits mean.
+    #[serde(default, skip_serializing_if = "OutputKind::is_softmax")]
+    pub output: OutputKind,
 }
 
 /// The audio half of a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AudioSection {
-    /// The encoder's sizes.
-    pub encoder: AstConfig,
+    /// Which encoder, and its sizes: `kind` (AST where there is none) and `encoder`.
+    #[serde(flatten)]
+    pub encoder: AudioEncoder,
     /// How sound becomes the encoder's input.
     pub extractor: ExtractorConfig,
     /// What is done with a song longer than the window.
@@ -89,10 +96,9 @@ pub enum Pooling {
 /// The lyrics half of a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LyricsSection {
-    /// Which family of encoder.
-    pub kind: TextKind,
-    /// The encoder's sizes.
-    pub encoder: RobertaConfig,
+    /// Which encoder, and its sizes: `kind` and `encoder`.
+    #[serde(flatten)]
+    pub encoder: LyricsEncoder,
     /// Most tokens that are read, special tokens included.
     pub max_tokens: usize,
     /// How the text was prepared in training.
@@ -115,7 +121,7 @@ pub enum Preparation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HeadKind {
-    /// Layer normalisation of the states of whichever modalities exist, and one linear map.
+    /// Whichever modalities exist, joined as [`ModelConfig::fusion`] says.
     Fusion,
     /// The head of HF's `ASTForAudioClassification`; audio only.
     AstClassifier,
@@ -131,10 +137,12 @@ impl AudioSection {
 }
 
 impl ModelConfig {
-    /// Width of what the head gets.
-    pub fn head_width(&self) -> usize {
-        self.audio.as_ref().map_or(0, |a| a.encoder.hidden_size)
-            + self.lyrics.as_ref().map_or(0, |l| l.encoder.hidden_size)
+    /// Widths of the encoders' states, audio and lyrics; 0 for one that there is not.
+    pub fn widths(&self) -> [usize; 2] {
+        [
+            self.audio.as_ref().map_or(0, |a| a.encoder.width()),
+            self.lyrics.as_ref().map_or(0, |l| l.encoder.width()),
+        ]
     }
 
     /// Reads and checks `config.json`.
@@ -204,10 +212,35 @@ impl ModelConfig {
                 ),
             ));
         }
+        self.fusion.validate()?;
+        let fuses = self.audio.is_some() && self.lyrics.is_some() && self.head == HeadKind::Fusion;
+        if !(fuses || self.fusion.is_concatenation()) {
+            return Err(ModelError::invalid(
+                "config.json fusion",
+                "concatenation, or a model of audio and lyrics with the head fusion",
+                format!("{:?}", self.fusion),
+            ));
+        }
         if let Some(audio) = &self.audio {
+            let ast = matches!(audio.encoder, AudioEncoder::Ast(_));
+            if self.head == HeadKind::AstClassifier && !ast {
+                return Err(ModelError::invalid(
+                    "config.json head",
+                    "fusion with another audio encoder than AST",
+                    "ast_classifier",
+                ));
+            }
             audio.validate()?;
         }
         if let Some(lyrics) = &self.lyrics {
+            let roberta = matches!(lyrics.encoder, LyricsEncoder::Roberta(_));
+            if self.head == HeadKind::RobertaClassifier && !roberta {
+                return Err(ModelError::invalid(
+                    "config.json head",
+                    "fusion with another lyrics encoder than RoBERTa",
+                    "roberta_classifier",
+                ));
+            }
             lyrics.validate()?;
         }
         Ok(())
@@ -229,8 +262,12 @@ impl AudioSection {
             ));
         }
         for (what, expected, got) in [
-            ("max_length", encoder.max_length, extractor.max_length),
-            ("num_mel_bins", encoder.num_mel_bins, extractor.num_mel_bins),
+            ("max_length", encoder.max_length(), extractor.max_length),
+            (
+                "num_mel_bins",
+                encoder.num_mel_bins(),
+                extractor.num_mel_bins,
+            ),
         ] {
             if expected != got {
                 return Err(ModelError::invalid(
@@ -246,12 +283,16 @@ impl AudioSection {
 
 impl LyricsSection {
     fn validate(&self) -> Result<(), ModelError> {
-        self.encoder.validate(self.kind)?;
-        let most = self.encoder.position_limit(self.kind);
+        self.encoder.validate()?;
+        let most = self.encoder.position_limit().unwrap_or(usize::MAX);
         if self.max_tokens < 3 || self.max_tokens > most {
+            let expected = match self.encoder.position_limit() {
+                Some(most) => format!("3 to {most} (the positions that the encoder has)"),
+                None => "at least 3".into(),
+            };
             return Err(ModelError::invalid(
                 "lyrics max_tokens",
-                format!("3 to {most} (the positions that the encoder has)"),
+                expected,
                 self.max_tokens,
             ));
         }

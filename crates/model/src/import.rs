@@ -1,11 +1,11 @@
 use crate::config::CONFIG_SCHEMA;
 use crate::{
-    AstConfig, AudioSection, ExtractorConfig, HeadKind, LyricsSection, Model, ModelConfig,
-    ModelError, Network, Pooling, Preparation, RobertaConfig, TextKind, Tokenizer, WeightFile,
-    token_limit,
+    AstConfig, AudioEncoder, AudioSection, ExtractorConfig, Fusion, HeadKind, LyricsEncoder,
+    LyricsSection, Model, ModelConfig, ModelError, Network, Pooling, Preparation, RobertaConfig,
+    TextKind, Tokenizer, WeightFile, token_limit,
 };
 use burn::tensor::Device;
-use musiclime_core::LabelSet;
+use musiclime_core::{LabelSet, OutputKind};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -115,6 +115,8 @@ fn musiclime_source(folder: &Path) -> Result<Source, ModelError> {
         audio,
         lyrics,
         head: HeadKind::Fusion,
+        fusion: Fusion::Concatenation,
+        output: OutputKind::Softmax,
     };
     Ok(Source {
         config,
@@ -128,6 +130,7 @@ fn plain_source(folder: &Path) -> Result<Source, ModelError> {
     let fields: Map<String, Value> = parse(&file, "JSON object")?;
     let labels = labels_of(&file, &fields)?;
     let mut notes = Vec::new();
+    let output = output_of(&file, &fields)?;
     let architecture = fields
         .get("architectures")
         .and_then(|a| a.get(0))
@@ -169,6 +172,8 @@ fn plain_source(folder: &Path) -> Result<Source, ModelError> {
         audio,
         lyrics,
         head,
+        fusion: Fusion::Concatenation,
+        output,
     };
     Ok(Source {
         config,
@@ -185,7 +190,7 @@ fn audio_section(folder: &Path, encoder: AstConfig) -> Result<AudioSection, Mode
     )?;
     let extractor: ExtractorConfig = parse(&file, "ASTFeatureExtractor configuration")?;
     Ok(AudioSection {
-        encoder,
+        encoder: AudioEncoder::Ast(encoder),
         extractor,
         pooling: Pooling::First,
     })
@@ -240,8 +245,7 @@ fn lyrics_section(
     });
     let tokenizer = read(folder, "tokenizer.json", "it turns lyrics into token ids")?;
     let section = LyricsSection {
-        kind,
-        encoder,
+        encoder: LyricsEncoder::transformer(kind, encoder),
         max_tokens,
         preparation: Preparation::None,
     };
@@ -295,6 +299,23 @@ fn labels_of(file: &JsonFile, fields: &Map<String, Value>) -> Result<LabelSet, M
         ));
     }
     LabelSet::new(by_id.into_values().collect()).map_err(|e| failed(e.to_string()))
+}
+
+/// What a plain HF configuration trained its logits for; its default is one right class.
+fn output_of(file: &JsonFile, fields: &Map<String, Value>) -> Result<OutputKind, ModelError> {
+    match fields.get("problem_type").and_then(Value::as_str) {
+        None | Some("single_label_classification") => Ok(OutputKind::Softmax),
+        Some("multi_label_classification") => Ok(OutputKind::Sigmoid),
+        Some("regression") => Ok(OutputKind::Regression),
+        Some(other) => Err(ModelError::Config {
+            path: file.path.clone(),
+            what: "classifier configuration",
+            reason: format!(
+                "expected problem_type single_label_classification, multi_label_classification or regression, \
+                 got \"{other}\""
+            ),
+        }),
+    }
 }
 
 fn weight_path(folder: &Path) -> Result<(PathBuf, Option<String>), ModelError> {

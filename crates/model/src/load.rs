@@ -151,26 +151,28 @@ impl Slot<'_> {
     /// Replaces the weight by `values`, which have the file's layout and shape.
     fn fill(self, values: Vec<f32>, device: &Device) {
         match self {
-            Self::Linear(p) | Self::Kernel { weight: p, .. } => {
+            Self::Linear(p) | Self::Recurrent(p) | Self::Kernel { weight: p, .. } => {
                 let [input, output] = p.lazy_shape().dims();
                 replace(p, transposed(&values, output, input), device);
             }
             Self::Table(p) => replace(p, values, device),
             Self::Tokens(p) => replace(p, values, device),
-            Self::Zeros(p) | Self::Ones(p) => replace(p, values, device),
+            Self::Convolution(p) => replace(p, values, device),
+            Self::Zeros(p) | Self::Ones(p) | Self::RecurrentBias(p) => replace(p, values, device),
         }
     }
 
     /// The weight in the file's layout.
     fn values(self) -> Result<Vec<f32>, ModelError> {
         match self {
-            Self::Linear(p) | Self::Kernel { weight: p, .. } => {
+            Self::Linear(p) | Self::Recurrent(p) | Self::Kernel { weight: p, .. } => {
                 let [input, output] = p.lazy_shape().dims();
                 Ok(transposed(&fetch(p)?, input, output))
             }
             Self::Table(p) => fetch(p),
             Self::Tokens(p) => fetch(p),
-            Self::Zeros(p) | Self::Ones(p) => fetch(p),
+            Self::Convolution(p) => fetch(p),
+            Self::Zeros(p) | Self::Ones(p) | Self::RecurrentBias(p) => fetch(p),
         }
     }
 }

@@ -1,18 +1,22 @@
-use crate::parameters::{Parameters, Slot, Visit};
+use crate::encoders::EncoderOutput;
+use crate::parameters::{Parameters, Visit};
 use crate::{
-    Ast, AstConfig, AstHead, FusionHead, Head, HeadKind, ModelConfig, ModelError, Roberta,
-    RobertaHead,
+    AstHead, AudioEncoder, AudioModel, CrossAttentionHead, Fusion, FusionHead, GatingHead, Head,
+    HeadKind, ModelConfig, ModelError, RobertaHead, TextModel,
 };
-use burn::module::{Module, Param};
-use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use burn::module::Module;
+use burn::tensor::{Bool, Device, Int, Tensor};
 
 /// A whole classifier: the encoders that its configuration names, and the head.
+///
+/// Whatever the architecture, [`Network::forward`] goes from inputs to logits. Where the encoders meet only in the
+/// head (late fusion), [`Network::encode_audio`], [`Network::encode_lyrics`] and [`Network::head`] are its parts;
+/// with cross-attention they are [`Network::audio_tokens`], [`Network::lyrics_tokens`] and
+/// [`Network::token_head`].
 #[derive(Module, Debug)]
 pub struct Network {
-    audio_model: Option<Ast>,
-    text_model: Option<Roberta>,
+    audio_model: Option<AudioModel>,
+    text_model: Option<TextModel>,
     head: Head,
 }
 
@@ -23,56 +27,40 @@ impl Network {
     /// If the configuration was not validated.
     pub fn zeroed(config: &ModelConfig, device: &Device) -> Self {
         let classes = config.labels.len();
-        let width = config.head_width();
-        let head = match (config.head, &config.audio) {
-            (HeadKind::AstClassifier, Some(audio)) => Head::Ast(AstHead::new(
-                width,
-                audio.encoder.layer_norm_eps,
-                classes,
-                device,
-            )),
+        let widths = config.widths();
+        let width = widths[0] + widths[1];
+        let head = match (config.head, &config.fusion) {
+            (HeadKind::AstClassifier, _) => {
+                let eps = match config.audio.as_ref().map(|a| &a.encoder) {
+                    Some(AudioEncoder::Ast(ast)) => ast.layer_norm_eps,
+                    _ => panic!("this head is AST's"),
+                };
+                Head::Ast(AstHead::new(width, eps, classes, device))
+            }
             (HeadKind::RobertaClassifier, _) => {
                 Head::Roberta(RobertaHead::new(width, classes, device))
             }
-            _ => Head::Fusion(FusionHead::new(width, classes, device)),
+            (HeadKind::Fusion, Fusion::Concatenation) => {
+                Head::Fusion(FusionHead::new(width, classes, device))
+            }
+            (HeadKind::Fusion, Fusion::Gating(fusion)) => {
+                Head::Gating(GatingHead::new(fusion, widths, classes, device))
+            }
+            (HeadKind::Fusion, Fusion::CrossAttention(fusion)) => {
+                Head::CrossAttention(CrossAttentionHead::new(fusion, widths, classes, device))
+            }
         };
         Self {
-            audio_model: config.audio.as_ref().map(|a| Ast::new(&a.encoder, device)),
+            audio_model: config
+                .audio
+                .as_ref()
+                .map(|a| AudioModel::new(&a.encoder, device)),
             text_model: config
                 .lyrics
                 .as_ref()
-                .map(|l| Roberta::new(l.kind, &l.encoder, device)),
+                .map(|l| TextModel::new(&l.encoder, device)),
             head,
         }
-    }
-
-    /// A network with fresh weights: tables, tokens, kernels and maps normal with the encoder's
-    /// `initializer_range`, biases 0, normalisations 1 and 0.
-    ///
-    /// The same seed gives the same weights on every device: the numbers are drawn here, one stream per key.
-    /// Deliberately different from HF, which starts AST's positions and tokens at 0.
-    pub fn init(config: &ModelConfig, seed: u64, device: &Device) -> Self {
-        let mut network = Self::zeroed(config, device);
-        let audio_std = config
-            .audio
-            .as_ref()
-            .map_or(0.02, |a| a.encoder.initializer_range);
-        let text_std = config
-            .lyrics
-            .as_ref()
-            .map_or(0.02, |l| l.encoder.initializer_range);
-        fill_normal(&mut network, seed, device, |key| {
-            let text = key.starts_with("text_model.") || key.starts_with("roberta.");
-            if text { text_std } else { audio_std }
-        });
-        network
-    }
-
-    /// An encoder alone with fresh weights, for the device self-test.
-    pub(crate) fn random_ast(config: &AstConfig, seed: u64, device: &Device) -> Ast {
-        let mut ast = Ast::new(config, device);
-        fill_normal(&mut ast, seed, device, |_| config.initializer_range);
-        ast
     }
 
     /// The same network with the encoders of `other`, as far as both have one of the kind.
@@ -114,13 +102,44 @@ impl Network {
     }
 
     /// The audio encoder.
-    pub fn audio_model(&self) -> Option<&Ast> {
+    pub fn audio_model(&self) -> Option<&AudioModel> {
         self.audio_model.as_ref()
     }
 
     /// The lyrics encoder.
-    pub fn text_model(&self) -> Option<&Roberta> {
+    pub fn text_model(&self) -> Option<&TextModel> {
         self.text_model.as_ref()
+    }
+
+    /// Whether the encoders meet only in the head, so that any state of one goes with any state of the other.
+    pub fn is_late_fusion(&self) -> bool {
+        !matches!(self.head, Head::CrossAttention(_))
+    }
+
+    /// Logits of a batch, whatever the architecture; give exactly the inputs that the network has encoders for.
+    ///
+    /// # Shapes
+    /// `features`: `[batch, frames, mel]`; `lyrics`: ids and attention mask, both `[batch, tokens]`, the mask true
+    /// for tokens and `None` when nothing is padded; the result: `[batch, classes]`.
+    ///
+    /// # Panics
+    /// If an input is missing or not wanted.
+    pub fn forward(
+        &self,
+        features: Option<Tensor<3>>,
+        lyrics: Option<(Tensor<2, Int>, Option<Tensor<2, Bool>>)>,
+    ) -> Tensor<2> {
+        if let Head::CrossAttention(head) = &self.head {
+            let (Some(features), Some((ids, mask))) = (features, lyrics) else {
+                panic!("cross-attention takes sound and words");
+            };
+            let audio = self.audio_tokens(features);
+            let words = self.lyrics_tokens(ids, mask.clone());
+            return head.forward(audio, words, mask);
+        }
+        let audio = features.map(|features| self.encode_audio(features));
+        let lyrics = lyrics.map(|(ids, mask)| self.encode_lyrics(ids, mask));
+        self.head(audio, lyrics)
     }
 
     /// The state of each input's sound.
@@ -131,13 +150,21 @@ impl Network {
     /// # Panics
     /// If the network has no audio encoder.
     pub fn encode_audio(&self, features: Tensor<3>) -> Tensor<2> {
-        let Some(ast) = &self.audio_model else {
-            panic!("this network has no audio encoder");
-        };
-        ast.forward(features).pooled
+        self.hearing(features).pooled
     }
 
-    /// The state of each input's first token.
+    /// The states of each input's sound, token by token.
+    ///
+    /// # Shapes
+    /// `features`: `[batch, frames, mel]`; the result: `[batch, audio tokens, audio width]`.
+    ///
+    /// # Panics
+    /// If the network has no audio encoder.
+    pub fn audio_tokens(&self, features: Tensor<3>) -> Tensor<3> {
+        self.hearing(features).tokens
+    }
+
+    /// The state of each input's text.
     ///
     /// # Shapes
     /// `ids`, `attention_mask`: `[batch, tokens]`, the mask true for tokens and `None` when nothing is padded;
@@ -150,12 +177,36 @@ impl Network {
         ids: Tensor<2, Int>,
         attention_mask: Option<Tensor<2, Bool>>,
     ) -> Tensor<2> {
-        let Some(roberta) = &self.text_model else {
+        self.reading(ids, attention_mask).pooled
+    }
+
+    /// The states of each input's text, token by token; what stands at padding means nothing.
+    ///
+    /// # Shapes
+    /// As [`Network::encode_lyrics`]; the result: `[batch, tokens, lyrics width]`.
+    ///
+    /// # Panics
+    /// If the network has no lyrics encoder.
+    pub fn lyrics_tokens(
+        &self,
+        ids: Tensor<2, Int>,
+        attention_mask: Option<Tensor<2, Bool>>,
+    ) -> Tensor<3> {
+        self.reading(ids, attention_mask).tokens
+    }
+
+    fn hearing(&self, features: Tensor<3>) -> EncoderOutput {
+        let Some(model) = &self.audio_model else {
+            panic!("this network has no audio encoder");
+        };
+        model.forward(features)
+    }
+
+    fn reading(&self, ids: Tensor<2, Int>, mask: Option<Tensor<2, Bool>>) -> EncoderOutput {
+        let Some(model) = &self.text_model else {
             panic!("this network has no lyrics encoder");
         };
-        let hidden = roberta.forward(ids, attention_mask);
-        let [batch, _, width] = hidden.dims();
-        hidden.slice([0..batch, 0..1, 0..width]).squeeze_dim(1)
+        model.forward(ids, mask)
     }
 
     /// Logits of encoder states; give exactly the states that the network has encoders for.
@@ -164,18 +215,34 @@ impl Network {
     /// `audio`: `[batch, audio width]`, `lyrics`: `[batch, lyrics width]`; the result: `[batch, classes]`.
     ///
     /// # Panics
-    /// If a state is missing or not wanted.
+    /// If a state is missing or not wanted, or the network is not a late fusion.
     pub fn head(&self, audio: Option<Tensor<2>>, lyrics: Option<Tensor<2>>) -> Tensor<2> {
         assert_eq!(
             (audio.is_some(), lyrics.is_some()),
             (self.audio_model.is_some(), self.text_model.is_some()),
             "the head takes (audio, lyrics) states as the network has encoders"
         );
-        match (audio, lyrics) {
-            (Some(a), Some(l)) => self.head.forward(Tensor::cat(vec![a, l], 1)),
-            (Some(x), None) | (None, Some(x)) => self.head.forward(x),
-            (None, None) => unreachable!("a network has an encoder"),
-        }
+        self.head.forward(audio, lyrics)
+    }
+
+    /// Logits of pairs of token sequences, where the fusion is by cross-attention.
+    ///
+    /// # Shapes
+    /// `audio`: `[batch, audio tokens, audio width]`; `lyrics`: `[batch, tokens, lyrics width]`; `lyrics_mask`:
+    /// `[batch, tokens]`, true for tokens, `None` when nothing is padded; the result: `[batch, classes]`.
+    ///
+    /// # Panics
+    /// If the network is a late fusion.
+    pub fn token_head(
+        &self,
+        audio: Tensor<3>,
+        lyrics: Tensor<3>,
+        lyrics_mask: Option<Tensor<2, Bool>>,
+    ) -> Tensor<2> {
+        let Head::CrossAttention(head) = &self.head else {
+            panic!("this network's head takes states, not tokens");
+        };
+        head.forward(audio, lyrics, lyrics_mask)
     }
 
     /// The device that the weights are on.
@@ -221,7 +288,9 @@ fn shapes(
 impl Parameters for Network {
     fn parameters(&mut self, prefix: &str, visit: &mut Visit) -> Result<(), ModelError> {
         let (audio, text) = match &self.head {
-            Head::Fusion(_) => ("audio_model.", "text_model."),
+            Head::Fusion(_) | Head::Gating(_) | Head::CrossAttention(_) => {
+                ("audio_model.", "text_model.")
+            }
             Head::Ast(_) => ("audio_spectrogram_transformer.", ""),
             Head::Roberta(_) => ("", "roberta."),
         };
@@ -233,59 +302,4 @@ impl Parameters for Network {
         }
         self.head.parameters(&format!("{prefix}classifier."), visit)
     }
-}
-
-/// Replaces every weight by a fresh one, drawn from the stream of its place in the listing.
-fn fill_normal(
-    network: &mut impl Parameters,
-    seed: u64,
-    device: &Device,
-    std: impl Fn(&str) -> f64,
-) {
-    let mut stream = 0;
-    let filled = network.parameters("", &mut |key, slot| {
-        stream += 1;
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        rng.set_stream(stream);
-        slot.fill_normal(std(&key), &mut rng, device);
-        Ok(())
-    });
-    filled.unwrap_or_else(|e| unreachable!("filling does not fail: {e}"));
-}
-
-impl Slot<'_> {
-    /// Replaces the weight by a fresh one.
-    fn fill_normal(self, std: f64, rng: &mut ChaCha8Rng, device: &Device) {
-        match self {
-            Self::Linear(p) | Self::Kernel { weight: p, .. } | Self::Table(p) => {
-                normal(p, std, rng, device);
-            }
-            Self::Tokens(p) => normal(p, std, rng, device),
-            Self::Zeros(p) => constant(p, 0.0, device),
-            Self::Ones(p) => constant(p, 1.0, device),
-        }
-    }
-}
-
-fn constant(param: &mut Param<Tensor<1>>, value: f32, device: &Device) {
-    let shape = param.lazy_shape();
-    *param = Param::from_data(TensorData::new(vec![value; shape[0]], shape), device);
-}
-
-fn normal<const D: usize>(
-    param: &mut Param<Tensor<D>>,
-    std: f64,
-    rng: &mut ChaCha8Rng,
-    device: &Device,
-) {
-    let shape = param.lazy_shape();
-    let values: Vec<f32> = (0..shape.num_elements())
-        .map(|_| {
-            // Box and Muller; 1 - u keeps the logarithm's argument above 0.
-            let (u, v): (f64, f64) = (rng.random(), rng.random());
-            let radius = (-2.0 * (1.0 - u).ln()).sqrt();
-            (std * radius * (std::f64::consts::TAU * v).cos()) as f32
-        })
-        .collect();
-    *param = Param::from_data(TensorData::new(values, shape), device);
 }

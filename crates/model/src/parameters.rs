@@ -2,7 +2,8 @@
 
 use crate::ModelError;
 use burn::module::Param;
-use burn::nn::{Initializer, LayerNorm, LayerNormConfig, Linear, LinearConfig};
+use burn::nn::conv::Conv2d;
+use burn::nn::{GroupNorm, Initializer, LayerNorm, LayerNormConfig, Linear, LinearConfig};
 use burn::tensor::{Device, Tensor};
 
 /// A weight's place in the network and how the file lays it out.
@@ -17,6 +18,12 @@ pub enum Slot<'a> {
         /// Height and width of the patch.
         patch: [usize; 2],
     },
+    /// A convolution `[out, in, height, width]`, the same in the file.
+    Convolution(&'a mut Param<Tensor<4>>),
+    /// The stacked maps of a recurrent layer's three gates, `[in, 3 hidden]` here and `[3 hidden, in]` in the file.
+    Recurrent(&'a mut Param<Tensor<2>>),
+    /// The stacked biases of a recurrent layer's three gates, `[3 hidden]`.
+    RecurrentBias(&'a mut Param<Tensor<1>>),
     /// A lookup table `[rows, width]`, the same in the file.
     Table(&'a mut Param<Tensor<2>>),
     /// Tokens or positions `[1, tokens, width]`, the same in the file.
@@ -31,13 +38,14 @@ impl Slot<'_> {
     /// The shape that the file has for it.
     pub fn file_shape(&self) -> Vec<usize> {
         match self {
-            Self::Linear(p) => p.lazy_shape().iter().rev().copied().collect(),
+            Self::Linear(p) | Self::Recurrent(p) => p.lazy_shape().iter().rev().copied().collect(),
+            Self::Convolution(p) => p.lazy_shape().to_vec(),
             Self::Kernel { weight, patch } => {
                 vec![weight.lazy_shape()[1], 1, patch[0], patch[1]]
             }
             Self::Table(p) => p.lazy_shape().to_vec(),
             Self::Tokens(p) => p.lazy_shape().to_vec(),
-            Self::Zeros(p) | Self::Ones(p) => p.lazy_shape().to_vec(),
+            Self::Zeros(p) | Self::Ones(p) | Self::RecurrentBias(p) => p.lazy_shape().to_vec(),
         }
     }
 }
@@ -67,6 +75,31 @@ impl Parameters for Linear {
 impl Parameters for LayerNorm {
     fn parameters(&mut self, prefix: &str, visit: &mut Visit) -> Result<(), ModelError> {
         visit(format!("{prefix}weight"), Slot::Ones(&mut self.gamma))?;
+        match &mut self.beta {
+            Some(beta) => visit(format!("{prefix}bias"), Slot::Zeros(beta)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Parameters for Conv2d {
+    fn parameters(&mut self, prefix: &str, visit: &mut Visit) -> Result<(), ModelError> {
+        visit(
+            format!("{prefix}weight"),
+            Slot::Convolution(&mut self.weight),
+        )?;
+        match &mut self.bias {
+            Some(bias) => visit(format!("{prefix}bias"), Slot::Zeros(bias)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Parameters for GroupNorm {
+    fn parameters(&mut self, prefix: &str, visit: &mut Visit) -> Result<(), ModelError> {
+        if let Some(gamma) = &mut self.gamma {
+            visit(format!("{prefix}weight"), Slot::Ones(gamma))?;
+        }
         match &mut self.beta {
             Some(beta) => visit(format!("{prefix}bias"), Slot::Zeros(beta)),
             None => Ok(()),

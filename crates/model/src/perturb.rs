@@ -1,6 +1,8 @@
 //! One song, ready to be perturbed: what cannot change is computed once, and each half of the model is run once for
 //! every distinct mask of its own components.
 
+mod tokens;
+
 use crate::frame_variants::FrameVariants;
 use crate::{Encoded, MusicClassifier, TokenBatch};
 use burn::tensor::{Int, Tensor, TensorData};
@@ -23,19 +25,33 @@ pub(crate) struct PreparedSong<'a> {
     lyrics: Option<LyricVariants<'a>>,
 }
 
-/// Encoder states on the host.
-///
-/// # Shapes
-/// `values`: `[rows, width]`, row-major.
+/// Encoder states on the host: one vector a row, or the vectors of all its tokens one after the other.
+#[derive(Default)]
 struct States {
-    width: usize,
     values: Vec<f32>,
+    /// Where each row ends in `values`.
+    ends: Vec<usize>,
 }
 
 impl States {
     fn row(&self, i: usize) -> &[f32] {
-        &self.values[i * self.width..(i + 1) * self.width]
+        let start = i.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.values[start..self.ends[i]]
     }
+
+    fn push(&mut self, row: &[f32]) {
+        self.values.extend_from_slice(row);
+        self.ends.push(self.values.len());
+    }
+}
+
+/// How much of an encoder's answer is kept.
+#[derive(Clone, Copy, PartialEq)]
+enum Detail {
+    /// One vector a row.
+    Pooled,
+    /// Every token's vector.
+    Tokens,
 }
 
 /// Which distinct audio and lyrics row one row of the output joins.
@@ -98,18 +114,42 @@ impl<'a> PreparedSong<'a> {
         };
         let audio = vec![1u8; self.components.audio_len()];
         let lyrics = vec![1u8; self.components.words.len()];
-        let audio = self.encode_audio(&[&audio], &mut counter)?;
-        let lyrics = self.encode_lyrics(&[&lyrics], &mut counter)?;
-        Ok(self.head(&audio, &lyrics, 1, |_| Pair {
+        let only = Pair {
             audio: 0,
             lyrics: 0,
-        }))
+        };
+        self.answers(&[&audio], &[&lyrics], &[only], &mut counter)
+    }
+
+    /// The model's answer to every pair of an audio mask and a word mask.
+    fn answers(
+        &self,
+        audio_rows: &[&[u8]],
+        lyrics_rows: &[&[u8]],
+        pairs: &[Pair],
+        counter: &mut Counter,
+    ) -> Result<Probabilities, ClassifierError> {
+        let model = self.classifier.model();
+        let logits = if model.network.is_late_fusion() {
+            let audio = self.encode_audio(audio_rows, Detail::Pooled, counter)?;
+            let lyrics = self.encode_lyrics(lyrics_rows, Detail::Pooled, counter)?;
+            self.head(&audio, &lyrics, pairs)?
+        } else {
+            self.join_tokens(audio_rows, lyrics_rows, pairs, counter)?
+        };
+        let config = &model.config;
+        Ok(Probabilities::from_logits(
+            config.output,
+            config.labels.len(),
+            logits,
+        ))
     }
 
     /// The audio encoder's states, one row a window of each mask.
     fn encode_audio(
         &self,
         masks: &[&[u8]],
+        detail: Detail,
         counter: &mut Counter,
     ) -> Result<Option<States>, ClassifierError> {
         let Some(variants) = &self.audio else {
@@ -117,10 +157,7 @@ impl<'a> PreparedSong<'a> {
         };
         let (network, device) = (&self.classifier.model().network, self.classifier.device());
         let windows = variants.windows();
-        let mut states = States {
-            width: 0,
-            values: Vec::new(),
-        };
+        let mut states = States::default();
         let mut rest = masks;
         while !rest.is_empty() {
             let gathered = variants.gather(rest);
@@ -137,9 +174,10 @@ impl<'a> PreparedSong<'a> {
                     Tensor::from_data(TensorData::new(index, shape), device);
                 let shape = [batch.len(), per_row, variants.mel_bins()];
                 let features = table.clone().select(0, index).reshape(shape);
-                let encoded = network.encode_audio(features);
-                let width = encoded.dims()[1];
-                to_host(encoded).map(|values| (width, values))
+                match detail {
+                    Detail::Pooled => to_host(network.encode_audio(features)),
+                    Detail::Tokens => to_host(network.audio_tokens(features)),
+                }
             };
             let batches: Vec<Range<usize>> = (0..rows)
                 .step_by(self.classifier.batch_rows())
@@ -148,9 +186,10 @@ impl<'a> PreparedSong<'a> {
             for together in batches.chunks(self.classifier.batches_at_once()) {
                 let encoded: Vec<_> = together.par_iter().map(encode).collect();
                 for (batch, encoded) in together.iter().zip(encoded) {
-                    let (width, values) = encoded?;
-                    states.width = width;
-                    states.values.extend(values);
+                    let values = encoded?;
+                    for state in values.chunks_exact(values.len() / batch.len()) {
+                        states.push(state);
+                    }
                     counter.add(batch.end.div_ceil(windows) - batch.start.div_ceil(windows))?;
                 }
             }
@@ -163,6 +202,7 @@ impl<'a> PreparedSong<'a> {
     fn encode_lyrics(
         &self,
         masks: &[&[u8]],
+        detail: Detail,
         counter: &mut Counter,
     ) -> Result<Option<States>, ClassifierError> {
         let (Some(variants), Some(tokenizer)) = (&self.lyrics, &self.classifier.model().tokenizer)
@@ -192,75 +232,89 @@ impl<'a> PreparedSong<'a> {
             TokenBatch::bucketed(&distinct, self.classifier.batch_rows(), tokenizer.pad_id());
         let encode = |batch: &TokenBatch| {
             let (ids, mask) = batch.to_tensors(device);
-            let encoded = network.encode_lyrics(ids, mask);
-            let width = encoded.dims()[1];
-            to_host(encoded).map(|values| (width, values))
+            match detail {
+                Detail::Pooled => to_host(network.encode_lyrics(ids, mask)),
+                Detail::Tokens => to_host(network.lyrics_tokens(ids, mask)),
+            }
         };
-        let mut width = 0;
         for together in batches.chunks(self.classifier.batches_at_once()) {
             let encoded: Vec<_> = together.par_iter().map(encode).collect();
             for (batch, encoded) in together.iter().zip(encoded) {
-                let (state_width, values) = encoded?;
-                width = state_width;
-                for (member, state) in batch.members.iter().zip(values.chunks_exact(width)) {
-                    rows[*member] = state.to_vec();
+                let values = encoded?;
+                let whole = values.chunks_exact(values.len() / batch.members.len());
+                for ((member, length), state) in batch.members.iter().zip(&batch.lengths).zip(whole)
+                {
+                    // What stands at padding is nobody's state.
+                    let kept = match detail {
+                        Detail::Pooled => state.len(),
+                        Detail::Tokens => state.len() / batch.tokens * length,
+                    };
+                    rows[*member] = state[..kept].to_vec();
                 }
                 counter.add(batch.members.len())?;
             }
         }
         counter.add(masks.len() - distinct.len())?;
-        let values = of.iter().flat_map(|&i| rows[i].iter().copied()).collect();
-        Ok(Some(States { width, values }))
+        let mut states = States::default();
+        for &i in &of {
+            states.push(&rows[i]);
+        }
+        Ok(Some(states))
     }
 
-    /// The head on pairs of states; logits of several windows are averaged.
+    /// Logits of pairs of states; those of several windows are averaged.
     fn head(
         &self,
         audio: &Option<States>,
         lyrics: &Option<States>,
-        rows: usize,
-        pair: impl Fn(usize) -> Pair,
-    ) -> Probabilities {
+        pairs: &[Pair],
+    ) -> Result<Vec<f64>, ClassifierError> {
         let (network, device) = (&self.classifier.model().network, self.classifier.device());
-        let classes = self.classifier.model().config.labels.len();
-        let windows = self.audio.as_ref().map_or(1, FrameVariants::windows);
-        let mut logits = Vec::with_capacity(rows * classes);
-        for start in (0..rows).step_by(HEAD_ROWS) {
-            let end = (start + HEAD_ROWS).min(rows);
-            let count = (end - start) * windows;
-            let gather = |states: &Option<States>, index: &dyn Fn(usize, usize) -> usize| {
+        let windows = self.windows();
+        let mut logits = Vec::new();
+        for pairs in pairs.chunks(HEAD_ROWS) {
+            let count = pairs.len() * windows;
+            let gather = |states: &Option<States>, index: &dyn Fn(&Pair, usize) -> usize| {
                 states.as_ref().map(|s| {
-                    let mut values = Vec::with_capacity(count * s.width);
-                    for row in start..end {
+                    let mut values = Vec::new();
+                    for pair in pairs {
                         for window in 0..windows {
-                            values.extend_from_slice(s.row(index(row, window)));
+                            values.extend_from_slice(s.row(index(pair, window)));
                         }
                     }
-                    Tensor::<2>::from_data(TensorData::new(values, [count, s.width]), device)
+                    let width = values.len() / count;
+                    Tensor::<2>::from_data(TensorData::new(values, [count, width]), device)
                 })
             };
-            let audio = gather(audio, &|row, window| pair(row).audio * windows + window);
-            let lyrics = gather(lyrics, &|row, _| pair(row).lyrics);
-            let out = network.head(audio, lyrics).into_data().convert::<f32>();
-            let values: Vec<f32> = out.iter::<f32>().collect();
-            for row in values.chunks_exact(classes * windows) {
-                for class in 0..classes {
-                    let sum: f64 = row
-                        .iter()
-                        .skip(class)
-                        .step_by(classes)
-                        .map(|&x| f64::from(x))
-                        .sum();
-                    logits.push(sum / windows as f64);
-                }
+            let audio = gather(audio, &|pair, window| pair.audio * windows + window);
+            let lyrics = gather(lyrics, &|pair, _| pair.lyrics);
+            let values = to_host(network.head(audio, lyrics))?;
+            logits.extend(self.mean_over_windows(&values));
+        }
+        Ok(logits)
+    }
+
+    fn windows(&self) -> usize {
+        self.audio.as_ref().map_or(1, FrameVariants::windows)
+    }
+
+    /// One row of logits a song from one row a window.
+    fn mean_over_windows(&self, values: &[f32]) -> Vec<f64> {
+        let (classes, windows) = (self.classifier.model().config.labels.len(), self.windows());
+        let mut logits = Vec::with_capacity(values.len() / windows);
+        for row in values.chunks_exact(classes * windows) {
+            for class in 0..classes {
+                let of_class = row.iter().skip(class).step_by(classes);
+                let sum: f64 = of_class.map(|&x| f64::from(x)).sum();
+                logits.push(sum / windows as f64);
             }
         }
-        Probabilities::softmax(classes, logits)
+        logits
     }
 }
 
 /// Brings a tensor's values to the host.
-fn to_host(tensor: Tensor<2>) -> Result<Vec<f32>, ClassifierError> {
+fn to_host<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, ClassifierError> {
     let data = tensor
         .try_into_data()
         .map_err(|e| ClassifierError::Device(format!("{e:?}")))?
@@ -303,17 +357,19 @@ impl Perturbable for PreparedSong<'_> {
             work: self.work(audio_rows.len(), lyrics_rows.len()),
             rows: masks.rows(),
         };
-        let audio = self.encode_audio(&audio_rows, &mut counter)?;
-        let lyrics = self.encode_lyrics(&lyrics_rows, &mut counter)?;
-        let pair = |row: usize| Pair {
-            audio: audio_of[row],
-            lyrics: lyrics_of[row],
-        };
-        Ok(self.head(&audio, &lyrics, masks.rows(), pair))
+        let pairs: Vec<Pair> = audio_of
+            .into_iter()
+            .zip(lyrics_of)
+            .map(|(audio, lyrics)| Pair { audio, lyrics })
+            .collect();
+        self.answers(&audio_rows, &lyrics_rows, &pairs, &mut counter)
     }
 
+    /// None with cross-attention: its head is no small map of two vectors but attention over all tokens of both, as
+    /// dear as an encoder layer, and a grid would run it once for every one of its audio x lyrics pairs.
     fn late_fusion(&self) -> Option<&dyn LateFusion> {
-        (self.audio.is_some() && self.lyrics.is_some()).then_some(self)
+        let late = self.classifier.model().network.is_late_fusion();
+        (late && self.audio.is_some() && self.lyrics.is_some()).then_some(self)
     }
 }
 
@@ -346,16 +402,16 @@ impl LateFusion for PreparedSong<'_> {
             work,
             rows,
         };
-        let audio_states = self.encode_audio(&audio_rows, &mut counter)?;
-        let lyrics_states = self.encode_lyrics(&lyrics_rows, &mut counter)?;
-        let pair = |row: usize| Pair {
-            audio: row / lyrics_rows.len(),
-            lyrics: row % lyrics_rows.len(),
-        };
+        let pairs: Vec<Pair> = (0..rows)
+            .map(|row| Pair {
+                audio: row / lyrics_rows.len(),
+                lyrics: row % lyrics_rows.len(),
+            })
+            .collect();
         Ok(FactorialProbabilities {
             audio_rows: audio_rows.len(),
             lyrics_rows: lyrics_rows.len(),
-            probabilities: self.head(&audio_states, &lyrics_states, rows, pair),
+            probabilities: self.answers(&audio_rows, &lyrics_rows, &pairs, &mut counter)?,
         })
     }
 }

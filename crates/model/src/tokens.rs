@@ -63,10 +63,10 @@ impl Tokenizer {
         let mut inner =
             tokenizers::Tokenizer::from_bytes(json).map_err(|e| failed(e.to_string()))?;
         let largest = inner.get_vocab(true).into_values().max().unwrap_or(0) as usize;
-        if largest >= lyrics.encoder.vocab_size {
+        if largest >= lyrics.encoder.vocab_size() {
             return Err(failed(format!(
                 "expected ids below the encoder's vocab_size {}, got id {largest}",
-                lyrics.encoder.vocab_size
+                lyrics.encoder.vocab_size()
             )));
         }
         let special = inner
@@ -90,7 +90,7 @@ impl Tokenizer {
         Ok(Self {
             inner,
             limit: lyrics.max_tokens,
-            pad_id: lyrics.encoder.pad_token_id as u32,
+            pad_id: lyrics.encoder.pad_token_id() as u32,
             preparation: lyrics.preparation,
         })
     }

@@ -1,9 +1,13 @@
 use crate::source::{DataSource, ManifestSource};
-use crate::{ClassWeights, ParameterGroups, ScheduleShape, SpecAugment, TrainingError};
+use crate::{
+    AudioEncoderKind, ClassWeights, FusionKind, LyricsEncoderKind, ParameterGroups, ScheduleShape,
+    SpecAugment, TrainingError,
+};
+use musiclime_core::OutputKind;
 use musiclime_dataset::songbook::Task;
 use musiclime_model::{
-    AstConfig, AudioSection, CONFIG_SCHEMA, ExtractorConfig, HeadKind, LyricsSection, ModelConfig,
-    Pooling, Preparation, RobertaConfig, TextKind,
+    AudioSection, CONFIG_SCHEMA, ExtractorConfig, Fusion, HeadKind, LyricsSection, ModelConfig,
+    Pooling, Preparation,
 };
 use serde::{Deserialize, Serialize};
 
@@ -64,6 +68,14 @@ pub struct ModelSize {
     pub max_tokens: usize,
     /// Standard deviation of the fresh weights. HF's 0.02 suits widths near 768; narrow networks learn from more.
     pub initializer_range: f64,
+    /// The network that hears.
+    pub audio_encoder: AudioEncoderKind,
+    /// The network that reads.
+    pub lyrics_encoder: LyricsEncoderKind,
+    /// Where sound and words meet.
+    pub fusion: FusionKind,
+    /// What the outputs mean.
+    pub output: OutputKind,
 }
 
 impl Default for ModelSize {
@@ -80,6 +92,10 @@ impl Default for ModelSize {
             vocabulary: 1500,
             max_tokens: 256,
             initializer_range: 0.05,
+            audio_encoder: AudioEncoderKind::Ast,
+            lyrics_encoder: LyricsEncoderKind::Roberta,
+            fusion: FusionKind::Concatenation,
+            output: OutputKind::Softmax,
         }
     }
 }
@@ -249,6 +265,13 @@ impl TrainConfig {
         };
         positive("learning_rate", self.learning_rate)?;
         positive("clip_norm", self.clip_norm)?;
+        if self.size.output != OutputKind::Softmax {
+            return Err(TrainingError::Setting {
+                what: "size.output",
+                expected: "softmax, the only output that fitting has a task for so far",
+                got: format!("{:?}", self.size.output),
+            });
+        }
         if self.manifest.is_none() && self.songbook_seed == self.validation_seed {
             return Err(TrainingError::Setting {
                 what: "validation_seed",
@@ -296,18 +319,7 @@ impl TrainConfig {
     pub fn model_config(&self) -> ModelConfig {
         let s = &self.size;
         let audio = self.modality.hears().then(|| AudioSection {
-            encoder: AstConfig {
-                hidden_size: s.audio_width,
-                num_hidden_layers: s.audio_layers,
-                num_attention_heads: s.heads,
-                intermediate_size: 2 * s.audio_width,
-                patch_size: s.audio_patch,
-                frequency_stride: s.audio_patch,
-                time_stride: s.audio_patch,
-                num_mel_bins: s.mel_bins,
-                initializer_range: s.initializer_range,
-                ..AstConfig::default()
-            },
+            encoder: s.audio(),
             extractor: ExtractorConfig {
                 num_mel_bins: s.mel_bins,
                 ..ExtractorConfig::default()
@@ -315,22 +327,14 @@ impl TrainConfig {
             pooling: Pooling::Centre,
         });
         let lyrics = self.modality.reads().then(|| LyricsSection {
-            kind: TextKind::Roberta,
-            encoder: RobertaConfig {
-                vocab_size: s.vocabulary,
-                hidden_size: s.lyrics_width,
-                num_hidden_layers: s.lyrics_layers,
-                num_attention_heads: s.heads,
-                intermediate_size: 2 * s.lyrics_width,
-                // RoBERTa's positions start after its padding id 1.
-                max_position_embeddings: s.max_tokens + 2,
-                type_vocab_size: 1,
-                initializer_range: s.initializer_range,
-                ..RobertaConfig::default()
-            },
+            encoder: s.lyrics(),
             max_tokens: s.max_tokens,
             preparation: Preparation::None,
         });
+        let fusion = match self.modality {
+            TrainModality::Both => s.fusion(),
+            TrainModality::Audio | TrainModality::Lyrics => Fusion::Concatenation,
+        };
         ModelConfig {
             schema: CONFIG_SCHEMA,
             name: format!(
@@ -344,6 +348,8 @@ impl TrainConfig {
             audio,
             lyrics,
             head: HeadKind::Fusion,
+            fusion,
+            output: s.output,
         }
     }
 }

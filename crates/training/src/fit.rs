@@ -127,7 +127,7 @@ impl Training<'_> {
             (Some(_), Some(json)) => Some(json.clone()),
             (Some(lyrics), None) => {
                 let texts = songs.songs.iter().map(|s| s.lyrics.text().to_string());
-                Some(train_tokenizer(texts, lyrics.encoder.vocab_size)?)
+                Some(train_tokenizer(texts, lyrics.encoder.vocab_size())?)
             }
             (None, _) => None,
         };

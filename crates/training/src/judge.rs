@@ -21,13 +21,10 @@ pub(crate) fn forward(network: &Network, batch: &Batch, device: &Device) -> Tens
     let rows = batch.labels.len();
     let audio = batch.features.as_ref().map(|(values, [frames, mel])| {
         let features = TensorData::new(values.clone(), [rows, *frames, *mel]);
-        network.encode_audio(Tensor::from_data(features, device))
+        Tensor::from_data(features, device)
     });
-    let lyrics = batch.tokens.as_ref().map(|tokens| {
-        let (ids, mask) = tokens.to_tensors(device);
-        network.encode_lyrics(ids, mask)
-    });
-    network.head(audio, lyrics)
+    let lyrics = batch.tokens.as_ref().map(|t| t.to_tensors(device));
+    network.forward(audio, lyrics)
 }
 
 /// Asks the network about every song; a song of several windows gets the mean of their logits, as in inference.

@@ -4,6 +4,7 @@
 //! encoders, and returns the weights that did best on the validation songs. With a [`RunFolder`] it writes a log and
 //! checkpoints, and goes on from the last one. Every random draw comes from the seed, the epoch and the step.
 
+mod architecture;
 mod batches;
 mod cache;
 mod checkpoint;
@@ -25,6 +26,7 @@ mod source;
 mod spec_augment;
 mod start;
 
+pub use architecture::{AudioEncoderKind, FusionKind, LyricsEncoderKind};
 pub use cache::SoundCache;
 pub use config::{ModelSize, Precision, TrainConfig, TrainModality};
 pub use error::TrainingError;

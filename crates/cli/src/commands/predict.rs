@@ -55,11 +55,10 @@ pub fn run(args: Args) -> Outcome {
     let labels = classifier.labels().names();
     let ranking = answer.ranking(0);
     if args.json {
-        let document = json!({
+        let mut document = json!({
             "labels": labels,
             "logits": answer.logits_row(0),
-            "probabilities": answer.row(0),
-            "label": labels[ranking[0]],
+            "output": answer.output().name(),
             "song": {
                 "name": loaded.song.name,
                 "start_s": loaded.song.start_s,
@@ -73,6 +72,12 @@ pub fn run(args: Args) -> Outcome {
             "device": selected.description(),
             "notes": notes,
         });
+        if answer.output().is_probability() {
+            document["probabilities"] = json!(answer.row(0));
+            document["label"] = json!(labels[ranking[0]]);
+        } else {
+            document["values"] = json!(answer.row(0));
+        }
         println!(
             "{}",
             serde_json::to_string_pretty(&document).or_fail("cannot write JSON")?
@@ -89,11 +94,12 @@ pub fn run(args: Args) -> Outcome {
         .max()
         .unwrap_or(0);
     for class in ranking {
-        println!(
-            "  {:<width$}  {:>6.2} %",
-            labels[class],
-            100.0 * answer.row(0)[class]
-        );
+        let value = answer.row(0)[class];
+        if answer.output().is_probability() {
+            println!("  {:<width$}  {:>6.2} %", labels[class], 100.0 * value);
+        } else {
+            println!("  {:<width$}  {value:>8.4}", labels[class]);
+        }
     }
     Ok(0)
 }

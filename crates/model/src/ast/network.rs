@@ -1,6 +1,6 @@
 use super::AstConfig;
 use crate::Activation;
-use crate::attention::SelfAttention;
+use crate::attention::Attention;
 use crate::parameters::{layer_norm, linear, zeros};
 use burn::module::{Module, Param};
 use burn::nn::{LayerNorm, Linear};
@@ -43,7 +43,7 @@ pub(super) struct Embeddings {
 /// One pre-norm encoder layer.
 #[derive(Module, Debug)]
 pub(super) struct Layer {
-    pub(super) attention: SelfAttention,
+    pub(super) attention: Attention,
     pub(super) attention_output: Linear,
     pub(super) intermediate: Linear,
     pub(super) output: Linear,
@@ -162,12 +162,7 @@ impl Layer {
         let (width, inner) = (config.hidden_size, config.intermediate_size);
         let norm = || layer_norm(width, config.layer_norm_eps, device);
         Self {
-            attention: SelfAttention::new(
-                width,
-                config.num_attention_heads,
-                config.qkv_bias,
-                device,
-            ),
+            attention: Attention::new(width, config.num_attention_heads, config.qkv_bias, device),
             attention_output: linear(width, width, true, device),
             intermediate: linear(width, inner, true, device),
             output: linear(inner, width, true, device),

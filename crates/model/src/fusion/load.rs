@@ -6,6 +6,8 @@ impl Parameters for Head {
     fn parameters(&mut self, prefix: &str, visit: &mut Visit) -> Result<(), ModelError> {
         match self {
             Self::Fusion(head) => head.parameters(prefix, visit),
+            Self::Gating(head) => head.parameters(prefix, visit),
+            Self::CrossAttention(head) => head.parameters(prefix, visit),
             Self::Ast(head) => head.parameters(prefix, visit),
             Self::Roberta(head) => head.parameters(prefix, visit),
         }

@@ -1,4 +1,5 @@
 use crate::parameters::{layer_norm, linear};
+use crate::{CrossAttentionHead, GatingHead};
 use burn::module::Module;
 use burn::nn::{LayerNorm, Linear};
 use burn::tensor::{Device, Tensor};
@@ -11,6 +12,10 @@ const FUSION_EPS: f64 = 1e-5;
 pub enum Head {
     /// Both modalities, or either alone.
     Fusion(FusionHead),
+    /// Both modalities, weighed by a gate.
+    Gating(GatingHead),
+    /// The tokens of both modalities.
+    CrossAttention(CrossAttentionHead),
     /// The head of HF's `ASTForAudioClassification`.
     Ast(AstHead),
     /// The head of HF's `RobertaForSequenceClassification`.
@@ -18,15 +23,31 @@ pub enum Head {
 }
 
 impl Head {
-    /// Logits of encoder states.
+    /// Logits of encoder states; without a gate, a state that is missing is left out of the concatenation.
     ///
     /// # Shapes
-    /// `x`: `[batch, width]`; the result: `[batch, classes]`.
-    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+    /// `audio`, `lyrics`: `[batch, width]`; the result: `[batch, classes]`.
+    ///
+    /// # Panics
+    /// If a state is missing that the head needs, or if it needs tokens.
+    pub fn forward(&self, audio: Option<Tensor<2>>, lyrics: Option<Tensor<2>>) -> Tensor<2> {
+        if let Self::Gating(head) = self {
+            let (Some(audio), Some(lyrics)) = (audio, lyrics) else {
+                panic!("a gate takes both states");
+            };
+            return head.forward(audio, lyrics);
+        }
+        let x = match (audio, lyrics) {
+            (Some(a), Some(l)) => Tensor::cat(vec![a, l], 1),
+            (Some(x), None) | (None, Some(x)) => x,
+            (None, None) => panic!("a head takes a state"),
+        };
         match self {
             Self::Fusion(head) => head.forward(x),
             Self::Ast(head) => head.forward(x),
             Self::Roberta(head) => head.forward(x),
+            Self::Gating(_) => unreachable!("returned above"),
+            Self::CrossAttention(_) => panic!("cross-attention takes tokens, not states"),
         }
     }
 }

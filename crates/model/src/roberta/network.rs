@@ -1,6 +1,6 @@
 use super::{RobertaConfig, TextKind};
 use crate::Activation;
-use crate::attention::SelfAttention;
+use crate::attention::Attention;
 use crate::parameters::{layer_norm, linear, zeros};
 use burn::module::{Module, Param};
 use burn::nn::{LayerNorm, Linear};
@@ -31,7 +31,7 @@ pub(super) struct Embeddings {
 /// One post-norm encoder layer.
 #[derive(Module, Debug)]
 pub(super) struct Layer {
-    pub(super) attention: SelfAttention,
+    pub(super) attention: Attention,
     pub(super) attention_output: Linear,
     pub(super) attention_layernorm: LayerNorm,
     pub(super) intermediate: Linear,
@@ -135,7 +135,7 @@ impl Layer {
         let (width, inner) = (config.hidden_size, config.intermediate_size);
         let norm = || layer_norm(width, config.layer_norm_eps, device);
         Self {
-            attention: SelfAttention::new(width, config.num_attention_heads, true, device),
+            attention: Attention::new(width, config.num_attention_heads, true, device),
             attention_output: linear(width, width, true, device),
             attention_layernorm: norm(),
             intermediate: linear(width, inner, true, device),

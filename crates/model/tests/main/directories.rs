@@ -1,6 +1,8 @@
 use crate::golden::folder;
 use burn::tensor::Device;
-use musiclime_model::{HeadKind, Model, ModelConfig, ModelError, Preparation, TextKind, import};
+use musiclime_model::{
+    HeadKind, LyricsEncoder, Model, ModelConfig, ModelError, Preparation, import,
+};
 use std::fs;
 use std::path::Path;
 
@@ -41,7 +43,8 @@ fn import_writes_a_complete_directory_that_opens() {
     assert_eq!(model.report.ignored, Vec::<String>::new());
     let lyrics = model.config.lyrics.as_ref().expect("lyrics");
     // HF's generation default max_length 20 in text_config.json is no token limit.
-    assert_eq!((lyrics.kind, lyrics.max_tokens), (TextKind::Roberta, 38));
+    assert!(matches!(lyrics.encoder, LyricsEncoder::Roberta(_)));
+    assert_eq!(lyrics.max_tokens, 38);
     assert_eq!(lyrics.preparation, Preparation::None);
     assert!((model.config.audio.as_ref().expect("audio").window_s() - 0.5).abs() < 1e-12);
     assert_eq!(model.weights_sha256.len(), 64);

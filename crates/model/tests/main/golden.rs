@@ -22,7 +22,11 @@ pub struct Expected(Vec<u8>);
 
 impl Expected {
     pub fn open(name: &str) -> Self {
-        let path = folder(name).join("expected.safetensors");
+        Self::at(&folder(name))
+    }
+
+    pub fn at(folder: &std::path::Path) -> Self {
+        let path = folder.join("expected.safetensors");
         Self(std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display())))
     }
 

@@ -1,5 +1,6 @@
-//! The model crate against transformers, and against broken files.
+//! The model crate against transformers and PyTorch, and against broken files.
 
+mod architectures;
 mod devices;
 mod directories;
 mod golden;

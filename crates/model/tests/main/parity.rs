@@ -1,6 +1,6 @@
 use crate::golden::{Expected, FOLDERS, devices, difference, folder};
 use burn::tensor::{Device, Tensor};
-use musiclime_model::{Model, Network, import};
+use musiclime_model::{AudioModel, Model, Network, TextModel, import};
 
 /// Largest difference in logits; f32 rounding through two layers gives 1e-6.
 const LOGIT_TOLERANCE: f32 = 1e-5;
@@ -48,7 +48,9 @@ fn open(name: &str, device: &Device) -> Model {
 }
 
 fn audio(network: &Network, rows: usize, device: &Device, c: &mut Compared) -> Option<Tensor<2>> {
-    let ast = network.audio_model()?;
+    let Some(AudioModel::Ast(ast)) = network.audio_model() else {
+        return None;
+    };
     let features = c.expected.features(rows, device);
     for (i, layer) in ast.layer_outputs(features.clone()).into_iter().enumerate() {
         c.check(&format!("audio.{rows}.layer.{i}"), layer);
@@ -60,7 +62,9 @@ fn audio(network: &Network, rows: usize, device: &Device, c: &mut Compared) -> O
 }
 
 fn lyrics(network: &Network, rows: usize, device: &Device, c: &mut Compared) -> Option<Tensor<2>> {
-    let roberta = network.text_model()?;
+    let Some(TextModel::Roberta(roberta)) = network.text_model() else {
+        return None;
+    };
     let (ids, mask) = (c.expected.ids(rows, device), c.expected.mask(rows, device));
     assert_eq!(mask.is_some(), rows == 7, "the batch of 7 is padded");
     for (i, layer) in roberta
@@ -138,11 +142,16 @@ fn training_mode_computes_the_same_as_the_fused_cpu_attention() {
     let mut without = Vec::new();
     let mut network = network;
     musiclime_model::Parameters::parameters(&mut network, "", &mut |key, slot| {
-        use musiclime_model::Slot::{Kernel, Linear, Ones, Table, Tokens, Zeros};
+        use musiclime_model::Slot::{
+            Convolution, Kernel, Linear, Ones, Recurrent, RecurrentBias, Table, Tokens, Zeros,
+        };
         let found = match slot {
-            Linear(p) | Kernel { weight: p, .. } | Table(p) => p.val().grad(&gradients).is_some(),
+            Linear(p) | Recurrent(p) | Kernel { weight: p, .. } | Table(p) => {
+                p.val().grad(&gradients).is_some()
+            }
+            Convolution(p) => p.val().grad(&gradients).is_some(),
             Tokens(p) => p.val().grad(&gradients).is_some(),
-            Zeros(p) | Ones(p) => p.val().grad(&gradients).is_some(),
+            Zeros(p) | Ones(p) | RecurrentBias(p) => p.val().grad(&gradients).is_some(),
         };
         if found {
             with_gradient += 1

@@ -10,7 +10,7 @@ use musiclime_model::{Model, MusicClassifier, Pooling, import};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-const TEXT: &str = "Golden river, golden light\nwe sing tonight, don't we?";
+pub const TEXT: &str = "Golden river, golden light\nwe sing tonight, don't we?";
 
 /// Rounding of sums in another order; logits here are of size 1.
 const TOLERANCE: f64 = 2e-5;
@@ -27,7 +27,7 @@ fn classifier(pooling: Pooling, device: &Device) -> MusicClassifier {
 }
 
 /// Three noisy stems of `len` samples and the words of [`TEXT`].
-fn song(classifier: &MusicClassifier, len: usize, segments: usize) -> (Song, Components) {
+pub fn song(classifier: &MusicClassifier, len: usize, segments: usize) -> (Song, Components) {
     let rate = classifier
         .hearing()
         .expect("a hearing model")
@@ -81,7 +81,7 @@ fn song(classifier: &MusicClassifier, len: usize, segments: usize) -> (Song, Com
     (song, Components::new(Some(stems), edges, true, words))
 }
 
-fn random_masks(columns: usize, rows: usize) -> MaskSet {
+pub fn random_masks(columns: usize, rows: usize) -> MaskSet {
     let mut rng = ChaCha8Rng::seed_from_u64(9);
     let mut bits: Vec<u8> = (0..rows * columns)
         .map(|_| u8::from(rng.random_bool(0.5)))
@@ -91,7 +91,7 @@ fn random_masks(columns: usize, rows: usize) -> MaskSet {
     MaskSet::new(columns, bits).expect("bits")
 }
 
-fn logits(
+pub fn logits(
     classifier: &MusicClassifier,
     song: &Song,
     parts: &Components,
@@ -105,7 +105,7 @@ fn logits(
         .to_vec()
 }
 
-fn assert_close(a: &[f64], b: &[f64], tolerance: f64, what: &str) {
+pub fn assert_close(a: &[f64], b: &[f64], tolerance: f64, what: &str) {
     assert_eq!(a.len(), b.len(), "{what}");
     let worst = a
         .iter()

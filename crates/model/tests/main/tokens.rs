@@ -1,19 +1,21 @@
 use crate::golden::folder;
 use burn::tensor::Device;
 use musiclime_model::{
-    Encoded, LyricsSection, Preparation, RobertaConfig, TextKind, TokenBatch, Tokenizer,
-    token_limit, train_tokenizer,
+    Encoded, LyricsEncoder, LyricsSection, Preparation, RobertaConfig, TextKind, TokenBatch,
+    Tokenizer, token_limit, train_tokenizer,
 };
 use serde_json::Value;
 use std::time::Instant;
 
 fn section(kind: TextKind, vocab_size: usize, max_tokens: usize) -> LyricsSection {
     LyricsSection {
-        kind,
-        encoder: RobertaConfig {
-            vocab_size,
-            ..RobertaConfig::for_kind(kind)
-        },
+        encoder: LyricsEncoder::transformer(
+            kind,
+            RobertaConfig {
+                vocab_size,
+                ..RobertaConfig::for_kind(kind)
+            },
+        ),
         max_tokens,
         preparation: Preparation::None,
     }

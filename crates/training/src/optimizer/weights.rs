@@ -33,9 +33,11 @@ pub(super) fn visit_weights(network: &mut impl Parameters, visitor: &mut impl We
     let visited = network.parameters("", &mut |key, slot| {
         let shape = slot.file_shape();
         let (layout, vector) = match &slot {
-            Slot::Linear(_) | Slot::Kernel { .. } => (Layout::Transposed, false),
-            Slot::Table(_) | Slot::Tokens(_) => (Layout::Same, false),
-            Slot::Zeros(_) | Slot::Ones(_) => (Layout::Same, true),
+            Slot::Linear(_) | Slot::Recurrent(_) | Slot::Kernel { .. } => {
+                (Layout::Transposed, false)
+            }
+            Slot::Table(_) | Slot::Tokens(_) | Slot::Convolution(_) => (Layout::Same, false),
+            Slot::Zeros(_) | Slot::Ones(_) | Slot::RecurrentBias(_) => (Layout::Same, true),
         };
         let place = Place {
             key,
@@ -44,11 +46,13 @@ pub(super) fn visit_weights(network: &mut impl Parameters, visitor: &mut impl We
             vector,
         };
         match slot {
-            Slot::Linear(p) | Slot::Kernel { weight: p, .. } | Slot::Table(p) => {
-                visitor.visit(place, p);
-            }
+            Slot::Linear(p)
+            | Slot::Recurrent(p)
+            | Slot::Kernel { weight: p, .. }
+            | Slot::Table(p) => visitor.visit(place, p),
+            Slot::Convolution(p) => visitor.visit(place, p),
             Slot::Tokens(p) => visitor.visit(place, p),
-            Slot::Zeros(p) | Slot::Ones(p) => visitor.visit(place, p),
+            Slot::Zeros(p) | Slot::Ones(p) | Slot::RecurrentBias(p) => visitor.visit(place, p),
         }
         Ok(())
     });

@@ -95,11 +95,15 @@ fn in_file_layout(network: &Network, gradients: &GradientsParams) -> WeightFile 
     carrier
         .parameters("", &mut |key, slot| {
             match slot {
-                Slot::Linear(p) | Slot::Kernel { weight: p, .. } | Slot::Table(p) => {
+                Slot::Linear(p)
+                | Slot::Recurrent(p)
+                | Slot::Kernel { weight: p, .. }
+                | Slot::Table(p) => put(&key, p, gradients),
+                Slot::Convolution(p) => put(&key, p, gradients),
+                Slot::Tokens(p) => put(&key, p, gradients),
+                Slot::Zeros(p) | Slot::Ones(p) | Slot::RecurrentBias(p) => {
                     put(&key, p, gradients);
                 }
-                Slot::Tokens(p) => put(&key, p, gradients),
-                Slot::Zeros(p) | Slot::Ones(p) => put(&key, p, gradients),
             }
             Ok(())
         })
