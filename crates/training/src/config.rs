@@ -265,6 +265,13 @@ impl TrainConfig {
         };
         positive("learning_rate", self.learning_rate)?;
         positive("clip_norm", self.clip_norm)?;
+        if self.size.output != OutputKind::Softmax {
+            return Err(TrainingError::Setting {
+                what: "size.output",
+                expected: "softmax, the only output that fitting has a task for so far",
+                got: format!("{:?}", self.size.output),
+            });
+        }
         if self.manifest.is_none() && self.songbook_seed == self.validation_seed {
             return Err(TrainingError::Setting {
                 what: "validation_seed",
