@@ -131,12 +131,13 @@ impl AdamW {
         visit_weights(network, &mut Freeze(&self.weights));
     }
 
-    /// Moves every weight that has a gradient; the others stay, without decay, as in PyTorch.
+    /// Moves every weight that is not frozen.
     ///
     /// `rate` is the learning rate of this step before the groups' factors.
     ///
     /// # Panics
-    /// If `network` is not the one that this optimizer was made for.
+    /// If `network` is not the one that this optimizer was made for, or a weight that is trained has no gradient: then
+    /// the graph is broken somewhere, and the weight would silently stay as it is.
     pub fn step(
         &mut self,
         rate: f64,
@@ -184,6 +185,11 @@ struct Step<'a> {
 impl WeightVisitor for Step<'_> {
     fn visit<const D: usize>(&mut self, place: Place, param: &mut Param<Tensor<D>>) {
         let Some(gradient) = self.gradients.remove::<D>(param.id) else {
+            assert!(
+                !self.optimizer.weights.contains_key(&place.key),
+                "{}: no gradient for a weight that is trained",
+                place.key
+            );
             return;
         };
         let config = self.optimizer.config;

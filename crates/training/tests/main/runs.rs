@@ -95,12 +95,18 @@ fn training_starts_from_encoders_that_fit_and_refuses_others() {
         file.read("text_model.embeddings.word_embeddings.weight")
             .expect("a table")
     };
-    let far = weights(&both.network)
-        .iter()
-        .zip(weights(&lyrics.network))
-        .map(|(a, b)| (a - b).abs())
-        .fold(0.0, f32::max);
+    let moved = |network: &musiclime_model::Network| {
+        weights(network)
+            .iter()
+            .zip(weights(&lyrics.network))
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, f32::max)
+    };
+    let far = moved(&both.network);
     assert!(far < 1e-6, "the encoder was not taken over: {far}");
+    let trained = train(&small(TrainModality::Both), &start, &device, &Quiet).expect("a model");
+    let far = moved(&trained.network);
+    assert!(far > 1e-4, "the encoder was not trained: {far}");
 
     // Sizes and tokenizer are the model's, whatever the settings say of fresh ones and whichever the songs are.
     let mut other = small(TrainModality::Both);
