@@ -378,6 +378,9 @@ impl Fit<'_> {
         };
         let lr = config.learning_rate * schedule.factor(done);
         state.optimizer.step(lr, &mut state.network, grads);
+        // Such a weight is cut off from the loss, and would silently stay what it was.
+        let untouched: Vec<&str> = state.optimizer.untouched().collect();
+        assert!(untouched.is_empty(), "no gradient reaches {untouched:?}");
         state.progress.step = step + 1;
         state.progress.loss_sum += loss;
         clock.epoch_songs += songs;

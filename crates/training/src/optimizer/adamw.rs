@@ -131,13 +131,12 @@ impl AdamW {
         visit_weights(network, &mut Freeze(&self.weights));
     }
 
-    /// Moves every weight that is not frozen.
+    /// Moves every weight that has a gradient; the others stay, without decay, as in PyTorch.
     ///
     /// `rate` is the learning rate of this step before the groups' factors.
     ///
     /// # Panics
-    /// If `network` is not the one that this optimizer was made for, or a weight that is trained has no gradient: then
-    /// the graph is broken somewhere, and the weight would silently stay as it is.
+    /// If `network` is not the one that this optimizer was made for.
     pub fn step(
         &mut self,
         rate: f64,
@@ -150,6 +149,12 @@ impl AdamW {
             gradients: &mut gradients,
         };
         visit_weights(network, &mut step);
+    }
+
+    /// The file keys of the weights that are trained and never had a gradient.
+    pub fn untouched(&self) -> impl Iterator<Item = &str> {
+        let untouched = self.weights.iter().filter(|(_, w)| w.moments.is_none());
+        untouched.map(|(key, _)| key.as_str())
     }
 
     /// The file keys of the weights that are trained, sorted.
@@ -185,11 +190,6 @@ struct Step<'a> {
 impl WeightVisitor for Step<'_> {
     fn visit<const D: usize>(&mut self, place: Place, param: &mut Param<Tensor<D>>) {
         let Some(gradient) = self.gradients.remove::<D>(param.id) else {
-            assert!(
-                !self.optimizer.weights.contains_key(&place.key),
-                "{}: no gradient for a weight that is trained",
-                place.key
-            );
             return;
         };
         let config = self.optimizer.config;
