@@ -58,13 +58,14 @@ def models(targets, channels, hidden, max_bin, unidirectional, layers, nfft=NFFT
     }
 
 
-def sound(channels, length, seed):
-    """Noise and tones with a silent stretch, so that some bins of the mixture are exactly 0."""
+def sound(channels, length, seed, silent=True):
+    """Noise and tones, with a silent stretch, so that some bins of the mixture are exactly 0."""
     generator = torch.Generator().manual_seed(seed)
     time = torch.arange(length) / 1000
     tones = torch.stack([torch.sin(6.28 * (50 + 70 * c) * time) for c in range(channels)])
     audio = 0.3 * tones + 0.2 * torch.randn((channels, length), generator=generator)
-    audio[:, length // 3 : length // 3 + 3 * NFFT] = 0
+    if silent:
+        audio[:, length // 3 : length // 3 + 3 * NFFT] = 0
     return audio.unsqueeze(0)
 
 
@@ -89,7 +90,10 @@ def separator_golden(name, targets, channels, hidden, max_bin, unidirectional, l
     out["network.in"] = magnitudes.permute(0, 3, 1, 2)
     out["network.out"] = torch.stack([net(magnitudes).permute(0, 3, 1, 2) for net in nets.values()])
     audio = sound(channels, 905, 8)
-    out["audio"] = audio[0]
+    # At the edge of silence a second round magnifies rounding: openunmix's own results in single and double precision
+    # differ by 5e-5 there. So it is compared on sound without silence.
+    dense = sound(channels, 905, 9, silent=False)
+    out["audio"], out["audio.dense"] = audio[0], dense[0]
     for niter, residual in ((0, False), (1, False), (2, False), (1, True)):
         separator = Separator(
             nets,
@@ -101,7 +105,8 @@ def separator_golden(name, targets, channels, hidden, max_bin, unidirectional, l
             nb_channels=channels,
             wiener_win_len=WINDOW,
         ).eval()
-        out[f"separated.{niter}.{int(residual)}"] = separator.double()(audio.double())[0]
+        heard = dense if niter == 2 else audio
+        out[f"separated.{niter}.{int(residual)}"] = separator.double()(heard.double())[0]
         separator.float()
     save_file({k: v.float().contiguous() for k, v in out.items()}, folder / "expected.safetensors")
 

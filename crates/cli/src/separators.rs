@@ -25,7 +25,8 @@ pub struct SeparatorArg {
     /// files, or a file that scripts/convert_open_unmix.py writes).
     #[arg(long)]
     weights: Option<PathBuf>,
-    /// Rounds of open-unmix's multichannel Wiener filter: 0 to 10.
+    /// Rounds of the multichannel Wiener filter behind a network: 0 to 10. With 0, spleeter's soft masks and open-unmix's
+    /// magnitudes are used as they are.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=10))]
     wiener_iterations: u8,
     /// Neither take stems from the cache nor put them there.
@@ -156,8 +157,13 @@ impl SeparatorArg {
             }
             let loaded = spleeter::load(weights, device).or_fail(unusable())?;
             let windows = spleeter::WINDOWS;
-            let identity = format!("{name} {} {windows:?}", hash([weights.as_path()])?);
-            let estimator = spleeter::SpleeterEstimator::new(loaded, windows, device);
+            let identity = format!(
+                "{name} {} {windows:?} {}",
+                hash([weights.as_path()])?,
+                self.wiener_iterations
+            );
+            let iterations = usize::from(self.wiener_iterations);
+            let estimator = spleeter::SpleeterEstimator::new(loaded, windows, iterations, device);
             return Ok(Opened {
                 separator: Box::new(NeuralSeparator::new(name, Box::new(estimator))),
                 identity,

@@ -49,7 +49,7 @@ fn a_separated_song_agrees_with_masks_and_both_extensions() {
             batch: 1,
         };
         let rest = loaded.0.stems.len() - 1;
-        let estimator = SpleeterEstimator::new(loaded, windows, &device);
+        let estimator = SpleeterEstimator::new(loaded, windows, 0, &device);
         let separator = NeuralSeparator::new("spleeter", Box::new(estimator));
         let audio = expected.floats("audio");
         let len = audio.len() / channels;
