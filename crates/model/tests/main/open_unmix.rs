@@ -1,7 +1,7 @@
 //! Open-Unmix against openunmix on random weights; golden files of `scripts/golden_open_unmix.py`.
 
 use crate::golden::{Expected, devices, difference, folder};
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use musiclime_audio::Complex;
 use musiclime_audio::separation::wiener::{ExcerptShape, FirstEstimate, Residual, Wiener};
 use musiclime_model::open_unmix::OpenUnmixFiles;
@@ -14,7 +14,12 @@ fn networks_of_all_targets_agree() {
     for (name, channels) in [("open_unmix_music", 2), ("open_unmix_speech", 1)] {
         let expected = Expected::open(name);
         let files = OpenUnmixFiles::find(&folder(name)).expect("a model");
-        for (backend, device) in devices() {
+        // A software GPU compiles every step of the recurrence: one model of one direction is enough for it.
+        let devices = match channels {
+            1 => devices(),
+            _ => vec![("flex", Device::flex())],
+        };
+        for (backend, device) in devices {
             let (config, network) = files.load(&device).expect("weights");
             assert_eq!(config.channels, channels);
             let shape = [2, 12, channels, config.bins()];

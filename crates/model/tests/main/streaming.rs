@@ -8,8 +8,9 @@ use musiclime_core::{Separator, Waveform};
 use musiclime_model::open_unmix::{OpenUnmixEstimator, OpenUnmixFiles};
 use musiclime_model::separation::{Edge, Estimator, Framing, NeuralSeparator, Windows};
 
-/// Sound is within 1; the reference was computed in double precision.
-const TOLERANCE: f32 = 1e-5;
+/// By rounds of the Wiener filter. Sound is within 1; the reference was computed in double precision. A second round
+/// magnifies the rounding of its input: openunmix's own results in single precision are off by 1.5e-5 there.
+const TOLERANCES: [f32; 3] = [1e-5, 1e-5, 4e-5];
 
 fn sound(channels: Vec<Vec<f32>>, rate: u32) -> Waveform {
     Waveform::new(channels, rate).expect("a sound")
@@ -65,7 +66,7 @@ fn open_unmix_separates_a_song_as_openunmix_does() {
                 let got = stems.waveforms()[i].channels().concat();
                 let d = difference(wanted, &got);
                 assert!(
-                    d < TOLERANCE,
+                    d < TOLERANCES[iterations],
                     "{name}, {iterations} rounds, residual {left}: {} differs by {d:e}",
                     stems.names()[i]
                 );
