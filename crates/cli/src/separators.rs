@@ -91,7 +91,8 @@ impl SeparatorArg {
         let mut separation = opened
             .separator
             .start(mixture.sample_rate_hz(), mixture.channels().len())
-            .or_fail(headline)?;
+            .or_fail(headline)
+            .map_err(|f| f.hint("a recording in mono or stereo"))?;
         let mut pieces = Vec::new();
         let block = BLOCK_S * mixture.sample_rate_hz() as usize;
         for start in (0..mixture.len()).step_by(block) {

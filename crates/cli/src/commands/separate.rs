@@ -116,7 +116,11 @@ fn separate(args: &Args, opened: &Opened, first: Decoded, folder: &Path) -> Resu
     let failed = || unusable(&args.audio);
     let (rate, channels) = (first.sample_rate_hz, first.channels);
     let total_s = wanted_s(args, &first);
-    let mut separation = opened.separator.start(rate, channels).or_fail(failed())?;
+    let mut separation = opened
+        .separator
+        .start(rate, channels)
+        .or_fail(failed())
+        .map_err(|f| f.hint("a recording in mono or stereo"))?;
     let mut files = StemFiles::new(folder);
     let mut decoded = first;
     let bar = Bar::new(total_s.ceil() as usize, "separating (s)");
