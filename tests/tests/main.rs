@@ -11,5 +11,6 @@ mod main {
     mod interrupted;
     mod refused;
     mod sameness;
+    mod separating;
     mod training;
 }

@@ -20,6 +20,8 @@ mod song_arg;
 mod song_explanation;
 mod song_library;
 mod song_source;
+mod stem_cache;
+mod stem_files;
 mod stems_source;
 
 use clap::{Parser, Subcommand};

@@ -5,10 +5,11 @@ use crate::model_arg::ModelArg;
 use crate::output_dir::OutputDir;
 use crate::progress::{Bar, say};
 use crate::recipe_arg::RecipeArg;
+use crate::separators::SeparatorArg;
 use crate::song_arg::{LoadedSong, SongArg, WantStems};
 use crate::song_explanation::{Explained, Labels, Question, explain_song, label_indices};
 use crate::song_source::SongSourceArg;
-use crate::{interrupt, listening, report_view, separators};
+use crate::{interrupt, listening, report_view};
 use musiclime_core::{Classifier, LabelSet};
 use musiclime_explanation::LocalExplanation;
 use musiclime_report::write_report;
@@ -37,11 +38,8 @@ pub struct Args {
     /// The folder for the results.
     #[arg(long)]
     out: Option<PathBuf>,
-    #[arg(long, default_value = separators::DEFAULT, conflicts_with = "stems", help = format!(
-        "How stems are estimated where none are given: {}",
-        separators::list()
-    ))]
-    separator: String,
+    #[command(flatten)]
+    separator: SeparatorArg,
     #[command(flatten)]
     recipe: RecipeArg,
     /// Explain this label; may be given several times.
@@ -70,7 +68,11 @@ pub fn run(args: Args) -> Outcome {
     if args.top_labels == 0 {
         return Err(Failure::new("--top-labels 0: expected at least 1").hint("--top-labels 1"));
     }
-    let separator = separators::named(&args.separator)?;
+    args.separator.check()?;
+    if args.separator.is_given() && args.song.stems.is_some() {
+        return Err(Failure::new("--separator cannot be used with --stems")
+            .hint("--audio to have stems estimated, or --stems alone"));
+    }
     let source = args.many.open()?;
     let selected = args.device.select()?;
     let mut classifier = args.model.load(&selected)?;
@@ -83,13 +85,14 @@ pub fn run(args: Args) -> Outcome {
         [] => Labels::Top(args.top_labels),
         names => Labels::Named(names),
     };
+    let separator = args.separator.open(&selected.device)?;
     if let Some(source) = source {
         let job = Job {
             classifier: &classifier,
             selected: &selected,
             source,
             excerpt: &args.song,
-            separator: separator.as_ref(),
+            separator: &separator,
             recipe,
             labels,
             neighborhoods: args.many.neighborhoods,
@@ -97,7 +100,7 @@ pub fn run(args: Args) -> Outcome {
         };
         return job.run(args.out.as_deref(), args.json);
     }
-    let want = WantStems::OrEstimated(separator.as_ref());
+    let want = WantStems::OrEstimated(&separator);
     let loaded = args.song.load(classifier.hearing(), want)?;
     interrupt::check()?;
     let target = args

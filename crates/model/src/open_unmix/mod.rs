@@ -1,0 +1,12 @@
+//! Open-Unmix: one BiLSTM per target that scales the mixture's magnitudes, and Wiener filtering.
+
+mod config;
+mod estimator;
+mod load;
+mod lstm;
+mod network;
+
+pub use config::{OpenUnmixConfig, Target};
+pub use estimator::{OpenUnmixEstimator, WIENER_FRAMES, WINDOWS};
+pub use load::OpenUnmixFiles;
+pub use network::OpenUnmix;
