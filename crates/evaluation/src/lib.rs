@@ -1,4 +1,4 @@
-//! How good classifiers are, and whether explanations point at what was planted.
+//! How good classifiers and separators are, and whether explanations point at what was planted.
 
 pub mod causes;
 mod classification;
@@ -6,6 +6,7 @@ mod error;
 mod faithfulness;
 mod mcnemar;
 mod proportion;
+pub mod separation;
 
 pub use causes::{PlantedCause, Recovery, RecoveryCase, is_hit, recoveries};
 pub use classification::{Average, ClassRow, ClassificationReport};

@@ -2,6 +2,8 @@
 
 #[path = "main/faithfulness.rs"]
 mod faithfulness;
+#[path = "main/separation.rs"]
+mod separation;
 
 use musiclime_core::LabelSet;
 use musiclime_evaluation::causes::to_markdown;
