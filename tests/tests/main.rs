@@ -8,4 +8,5 @@ mod main {
     mod interrupted;
     mod refused;
     mod sameness;
+    mod scoring;
 }

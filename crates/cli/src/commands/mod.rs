@@ -9,5 +9,6 @@ pub mod import;
 pub mod predict;
 pub mod refit;
 pub mod reproduce;
+pub mod score;
 pub mod separate;
 pub mod train;

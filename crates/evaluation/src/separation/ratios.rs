@@ -21,6 +21,15 @@ pub struct Ratios {
 }
 
 impl Ratios {
+    /// No ratio: NaN.
+    pub const UNDEFINED: Self = Self {
+        sdr_db: f64::NAN,
+        isr_db: f64::NAN,
+        sir_db: f64::NAN,
+        sar_db: f64::NAN,
+        si_sdr_db: f64::NAN,
+    };
+
     const FIELDS: [fn(&mut Self) -> &mut f64; 5] = [
         |r| &mut r.sdr_db,
         |r| &mut r.isr_db,
@@ -28,13 +37,6 @@ impl Ratios {
         |r| &mut r.sar_db,
         |r| &mut r.si_sdr_db,
     ];
-    const NONE: Self = Self {
-        sdr_db: f64::NAN,
-        isr_db: f64::NAN,
-        sir_db: f64::NAN,
-        sar_db: f64::NAN,
-        si_sdr_db: f64::NAN,
-    };
 }
 
 /// The scores of one stem.
@@ -52,7 +54,7 @@ impl SourceScores {
     /// # Source
     /// `museval.aggregate.TrackStore`: infinities become NaN, and `numpy.nanmedian` follows.
     pub fn median(&self) -> Ratios {
-        let mut medians = Ratios::NONE;
+        let mut medians = Ratios::UNDEFINED;
         for field in Ratios::FIELDS {
             let frames = self.frames.iter().flatten();
             let values = frames.map(|r| *field(&mut r.clone()));

@@ -113,7 +113,7 @@ mod tests {
     fn scrambled(rows: usize, columns: usize) -> DMatrix<f64> {
         DMatrix::from_fn(rows, columns, |i, j| {
             let x = (i * columns + j + 1) as f64;
-            (x * 12.9898).sin() * 43_758.5453 % 1.0 / 2.0
+            (x * 12.9898).sin() * 43_758.545 % 1.0 / 2.0
         })
     }
 
