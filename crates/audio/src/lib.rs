@@ -16,3 +16,4 @@ pub mod stft;
 pub mod write;
 
 pub use error::AudioError;
+pub use realfft::num_complex::Complex;

@@ -1,7 +1,8 @@
-//! Source separation without weights.
+//! Source separation without weights, and the Wiener filter of those that have some.
 
 mod masks;
 mod median;
+pub mod wiener;
 
 use crate::AudioError;
 use crate::stft::{Spectrogram, Stft};

@@ -22,7 +22,11 @@ pub struct Expected(Vec<u8>);
 
 impl Expected {
     pub fn open(name: &str) -> Self {
-        let path = folder(name).join("expected.safetensors");
+        Self::open_file(&format!("{name}/expected.safetensors"))
+    }
+
+    pub fn open_file(name: &str) -> Self {
+        let path = folder(name);
         Self(std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display())))
     }
 

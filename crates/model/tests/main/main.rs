@@ -4,6 +4,7 @@ mod devices;
 mod directories;
 mod golden;
 mod loading;
+mod open_unmix;
 mod parity;
 mod perturb;
 mod tokens;

@@ -1,0 +1,10 @@
+//! Open-Unmix: one BiLSTM per target that scales the mixture's magnitudes, and Wiener filtering.
+
+mod config;
+mod load;
+mod lstm;
+mod network;
+
+pub use config::{OpenUnmixConfig, Target};
+pub use load::OpenUnmixFiles;
+pub use network::OpenUnmix;

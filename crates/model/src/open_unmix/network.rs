@@ -1,0 +1,128 @@
+use super::OpenUnmixConfig;
+use super::lstm::StackedLstm;
+use burn::module::{Module, Param};
+use burn::tensor::activation::relu;
+use burn::tensor::{Device, Tensor, TensorData};
+
+/// The networks of all targets, stacked.
+///
+/// The official module's fixed maps are folded at load: the input's shift and scale and the first batch
+/// normalisation into the first linear map, the second into the second, the third with the output's scale and shift
+/// into the last. What is left is linear, tanh, LSTM layers, linear, ReLU, linear, ReLU, and the product with
+/// the mixture.
+///
+/// # Source
+/// `OpenUnmix` of openunmix 1.3.0 (Stoter, Uhlich, Liutkus and Mitsufuji, JOSS 2019), in evaluation mode.
+#[derive(Module, Debug)]
+pub struct OpenUnmix {
+    encode: Affine,
+    lstm: Vec<StackedLstm>,
+    squeeze: Affine,
+    decode: Affine,
+    #[module(skip)]
+    shape: Shape,
+}
+
+/// The sizes that a forward pass needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Shape {
+    targets: usize,
+    channels: usize,
+    bins: usize,
+    max_bin: usize,
+}
+
+/// A linear map with a bias for every target.
+#[derive(Module, Debug)]
+struct Affine {
+    /// `[targets, input, output]`.
+    weight: Param<Tensor<3>>,
+    /// `[targets, 1, output]`.
+    bias: Param<Tensor<3>>,
+}
+
+/// A stacked affine map as plain numbers: `[targets, input, output]` and `[targets, output]`.
+pub(super) struct AffineWeights {
+    pub weight: Vec<f32>,
+    pub bias: Vec<f32>,
+    pub input: usize,
+    pub output: usize,
+}
+
+impl Affine {
+    fn new(weights: AffineWeights, targets: usize, device: &Device) -> Self {
+        let AffineWeights {
+            weight,
+            bias,
+            input,
+            output,
+        } = weights;
+        Self {
+            weight: Param::from_data(TensorData::new(weight, [targets, input, output]), device),
+            bias: Param::from_data(TensorData::new(bias, [targets, 1, output]), device),
+        }
+    }
+
+    fn forward(&self, x: Tensor<3>) -> Tensor<3> {
+        x.matmul(self.weight.val()) + self.bias.val()
+    }
+}
+
+impl OpenUnmix {
+    pub(super) fn new(
+        config: &OpenUnmixConfig,
+        [encode, squeeze, decode]: [AffineWeights; 3],
+        lstm: Vec<StackedLstm>,
+        device: &Device,
+    ) -> Self {
+        let targets = config.targets.len();
+        Self {
+            encode: Affine::new(encode, targets, device),
+            lstm,
+            squeeze: Affine::new(squeeze, targets, device),
+            decode: Affine::new(decode, targets, device),
+            shape: Shape {
+                targets,
+                channels: config.channels,
+                bins: config.bins(),
+                max_bin: config.max_bin,
+            },
+        }
+    }
+
+    /// Every target's magnitudes.
+    ///
+    /// # Shapes
+    /// `mixture`: magnitudes `[windows, frames, channels, bins]`; the result: `[targets, windows, frames,
+    /// channels, bins]`.
+    pub fn forward(&self, mixture: Tensor<4>) -> Tensor<5> {
+        let Shape {
+            targets,
+            channels,
+            bins,
+            max_bin,
+        } = self.shape;
+        let [windows, frames, _, _] = mixture.dims();
+        assert_eq!(
+            mixture.dims(),
+            [windows, frames, channels, bins],
+            "the mixture must be [windows, frames, channels, bins]"
+        );
+        let rows = windows * frames;
+        let heard =
+            mixture
+                .clone()
+                .narrow(3, 0, max_bin)
+                .reshape([1, rows, channels * max_bin]);
+        let x = self.encode.forward(heard).tanh();
+        let mut remembered = x.clone();
+        for layer in &self.lstm {
+            remembered = layer.forward(remembered, windows);
+        }
+        let x = Tensor::cat(vec![x, remembered], 2);
+        let x = relu(self.squeeze.forward(x));
+        let scale = relu(self.decode.forward(x));
+        let mixture = mixture.reshape([1, rows, channels * bins]);
+        (scale * mixture).reshape([targets, windows, frames, channels, bins])
+    }
+}
