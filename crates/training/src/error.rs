@@ -26,6 +26,14 @@ pub enum TrainingError {
         /// Step within the epoch, from 0.
         step: usize,
     },
+    /// The weights so far cannot be written.
+    #[error("cannot write the weights to {}", path.display())]
+    Checkpoint {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The caller asked to stop.
     #[error("stopped on request")]
     Cancelled,

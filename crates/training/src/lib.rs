@@ -8,6 +8,7 @@ mod config;
 mod error;
 mod fit;
 mod optimizer;
+pub mod separator;
 mod songs;
 
 pub use config::{ModelSize, TrainConfig, TrainModality};

@@ -212,7 +212,7 @@ fn stems_that_cannot_be_compared_are_refused_by_name() {
     refused(&f, &[], &["\"drums\"", "silence"]);
     refused(&f, &["--merge", "flute=drums"], &["\"flute\"", "--merge"]);
     refused(&f, &["--window", "0"], &["window", "--whole"]);
-    refused(&f, &["--start", "60"], &["drums.wav", "60"]);
+    refused(&f, &["--start", "60"], &["vocals.wav", "60"]);
     assert_eq!(score(&f, &["--merge", "drums"]).code, Some(2));
     assert_eq!(score(&f, &["--whole", "--hop", "2"]).code, Some(2));
     f.write("guess/drums.wav", "no music");

@@ -12,3 +12,4 @@ pub mod reproduce;
 pub mod score;
 pub mod separate;
 pub mod train;
+pub mod train_separator;

@@ -8,8 +8,13 @@ use std::path::PathBuf;
 /// Fit a classifier to the songbook, from scratch or from other models' encoders.
 ///
 /// Example: musiclime train --task genre --modality both --out my-model
+///
+/// `musiclime train separator` fits a separator instead.
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Args {
+    #[command(subcommand)]
+    other: Option<Other>,
     /// What to predict: genre or emotion.
     #[arg(long, default_value = "genre")]
     task: Task,
@@ -44,10 +49,16 @@ pub struct Args {
     #[arg(long)]
     start_from: Vec<PathBuf>,
     /// The model directory to write; it must be empty or not exist.
-    #[arg(long)]
-    out: PathBuf,
+    #[arg(long, required = true)]
+    out: Option<PathBuf>,
     #[command(flatten)]
     device: DeviceArg,
+}
+
+/// What else can be trained.
+#[derive(clap::Subcommand)]
+enum Other {
+    Separator(Box<super::train_separator::Args>),
 }
 
 impl Args {
@@ -82,10 +93,16 @@ impl Args {
 }
 
 /// Trains, and writes the model directory.
-pub fn run(args: Args) -> Outcome {
+pub fn run(mut args: Args) -> Outcome {
+    if let Some(Other::Separator(args)) = args.other.take() {
+        return super::train_separator::run(*args);
+    }
+    let out = args.out.clone().ok_or_else(|| {
+        Failure::new("there is no place for the model").hint("--out with a folder")
+    })?;
     let config = args.config()?;
     let device = args.device.select()?;
-    fit_into(&args.out, &config, &args.start_from, &device)?;
-    println!("{}", args.out.display());
+    fit_into(&out, &config, &args.start_from, &device)?;
+    println!("{}", out.display());
     Ok(0)
 }

@@ -15,10 +15,10 @@ use burn::tensor::{Device, Tensor, TensorData};
 /// `OpenUnmix` of openunmix 1.3.0 (Stoter, Uhlich, Liutkus and Mitsufuji, JOSS 2019), in evaluation mode.
 #[derive(Module, Debug)]
 pub struct OpenUnmix {
-    encode: Affine,
-    lstm: Vec<StackedLstm>,
-    squeeze: Affine,
-    decode: Affine,
+    pub(super) encode: Affine,
+    pub(super) lstm: Vec<StackedLstm>,
+    pub(super) squeeze: Affine,
+    pub(super) decode: Affine,
     #[module(skip)]
     shape: Shape,
 }
@@ -34,11 +34,11 @@ struct Shape {
 
 /// A linear map with a bias for every target.
 #[derive(Module, Debug)]
-struct Affine {
+pub(super) struct Affine {
     /// `[targets, input, output]`.
-    weight: Param<Tensor<3>>,
+    pub(super) weight: Param<Tensor<3>>,
     /// `[targets, 1, output]`.
-    bias: Param<Tensor<3>>,
+    pub(super) bias: Param<Tensor<3>>,
 }
 
 /// A stacked affine map as plain numbers: `[targets, input, output]` and `[targets, output]`.
@@ -63,7 +63,7 @@ impl Affine {
         }
     }
 
-    fn forward(&self, x: Tensor<3>) -> Tensor<3> {
+    pub(super) fn forward(&self, x: Tensor<3>) -> Tensor<3> {
         x.matmul(self.weight.val()) + self.bias.val()
     }
 }
@@ -109,11 +109,10 @@ impl OpenUnmix {
             "the mixture must be [windows, frames, channels, bins]"
         );
         let rows = windows * frames;
-        let heard =
-            mixture
-                .clone()
-                .narrow(3, 0, max_bin)
-                .reshape([1, rows, channels * max_bin]);
+        let heard = mixture
+            .clone()
+            .narrow(3, 0, max_bin)
+            .reshape([1, rows, channels * max_bin]);
         let x = self.encode.forward(heard).tanh();
         let mut remembered = x.clone();
         for layer in &self.lstm {
