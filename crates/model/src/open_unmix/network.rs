@@ -66,6 +66,17 @@ impl Affine {
     pub(super) fn forward(&self, x: Tensor<3>) -> Tensor<3> {
         x.matmul(self.weight.val()) + self.bias.val()
     }
+
+    /// The map of one target.
+    ///
+    /// # Shapes
+    /// `x`: `[targets, rows, input]`; the result: `[rows, output]`.
+    fn forward_one(&self, x: &Tensor<3>, target: usize) -> Tensor<2> {
+        let x: Tensor<2> = x.clone().narrow(0, target, 1).squeeze_dim(0);
+        let weight: Tensor<2> = self.weight.val().narrow(0, target, 1).squeeze_dim(0);
+        let bias: Tensor<2> = self.bias.val().narrow(0, target, 1).squeeze_dim(0);
+        x.matmul(weight) + bias
+    }
 }
 
 impl OpenUnmix {
@@ -90,12 +101,11 @@ impl OpenUnmix {
         }
     }
 
-    /// Every target's magnitudes.
+    /// Every target's magnitudes, one target after the other, so that only one of these largest tensors is held.
     ///
     /// # Shapes
-    /// `mixture`: magnitudes `[windows, frames, channels, bins]`; the result: `[targets, windows, frames,
-    /// channels, bins]`.
-    pub fn forward(&self, mixture: Tensor<4>) -> Tensor<5> {
+    /// `mixture`: magnitudes `[windows, frames, channels, bins]`; each result: the same.
+    pub fn estimates(&self, mixture: Tensor<4>) -> impl Iterator<Item = Tensor<4>> + '_ {
         let Shape {
             targets,
             channels,
@@ -120,8 +130,9 @@ impl OpenUnmix {
         }
         let x = Tensor::cat(vec![x, remembered], 2);
         let x = relu(self.squeeze.forward(x));
-        let scale = relu(self.decode.forward(x));
-        let mixture = mixture.reshape([1, rows, channels * bins]);
-        (scale * mixture).reshape([targets, windows, frames, channels, bins])
+        (0..targets).map(move |target| {
+            let scale = relu(self.decode.forward_one(&x, target));
+            scale.reshape([windows, frames, channels, bins]) * mixture.clone()
+        })
     }
 }

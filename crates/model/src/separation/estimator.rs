@@ -56,10 +56,13 @@ pub trait Estimator: Send + Sync {
     /// How the spectrogram is made.
     fn framing(&self) -> &Framing;
 
-    /// The sources' names, in order.
+    /// The names of the sources that the filter gives, in order.
     fn sources(&self) -> &[String];
 
-    /// Every source's magnitudes.
+    /// The sources that the network estimates.
+    fn estimated(&self) -> usize;
+
+    /// Every estimated source's magnitudes.
     ///
     /// # Shapes
     /// `magnitudes`: `[windows, frames, channels, bins]` of the mixture; the result, for every source:
@@ -75,7 +78,7 @@ pub trait Estimator: Send + Sync {
     /// The sources' spectra from their magnitudes.
     ///
     /// # Shapes
-    /// `magnitudes`: `[frames, sources, channels, heard]`; `mixture`: `[frames, channels, bins]`; the result:
+    /// `magnitudes`: `[frames, estimated, channels, heard]`; `mixture`: `[frames, channels, bins]`; the result:
     /// `[frames, sources, channels, bins]`.
     fn filter(&self, magnitudes: &[f32], mixture: &[Complex<f32>]) -> Vec<Complex<f32>>;
 }
