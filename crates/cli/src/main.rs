@@ -12,7 +12,9 @@ mod model_arg;
 mod output_dir;
 mod progress;
 mod report_view;
+mod separators;
 mod song_arg;
+mod stem_cache;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

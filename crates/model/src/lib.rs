@@ -18,11 +18,13 @@ mod parameters;
 mod perturb;
 pub mod roberta;
 pub mod separation;
+pub mod spleeter;
 mod tokenizer_training;
 mod tokens;
 mod weights;
 
 pub use activation::Activation;
+pub use burn::tensor::Device;
 pub use ast::{Ast, AstConfig, AstOutput};
 pub use attention::SelfAttention;
 pub use classifier::{Hearing, MusicClassifier};
