@@ -15,6 +15,7 @@ mod report_view;
 mod separators;
 mod song_arg;
 mod stem_cache;
+mod stem_files;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

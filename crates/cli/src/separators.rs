@@ -1,9 +1,13 @@
 //! `--separator`: what takes a recording apart, and the weights that it needs.
 
 use crate::failure::{Failure, OrFail};
+use crate::interrupt;
+use crate::song_arg::read_stems;
+use crate::stem_cache::CacheEntry;
+use crate::stem_files::StemFiles;
 use musiclime_audio::separation::HarmonicPercussive;
 use musiclime_audio::separation::wiener::{FirstEstimate, Residual, Wiener};
-use musiclime_core::Separator;
+use musiclime_core::{Separator, Stems, Waveform};
 use musiclime_model::separation::NeuralSeparator;
 use musiclime_model::{Device, open_unmix, spleeter};
 use sha2::{Digest, Sha256};
@@ -13,20 +17,20 @@ use std::path::{Path, PathBuf};
 /// Which separator, and its weights.
 #[derive(clap::Args, Clone, Debug)]
 pub struct SeparatorArg {
-    /// Which separator: hpss (harmonic/percussive, with estimates of bass and voice; needs no weights), spleeter, or
-    /// open-unmix.
-    #[arg(long, default_value = "hpss")]
-    pub separator: String,
+    /// What estimates the stems: hpss (harmonic/percussive, with estimates of bass and voice; needs no weights; the default),
+    /// spleeter, or open-unmix.
+    #[arg(long)]
+    separator: Option<String>,
     /// The weights of spleeter (a file that scripts/convert_spleeter.py writes) or open-unmix (a folder of its .pth
     /// files, or a file that scripts/convert_open_unmix.py writes).
     #[arg(long)]
-    pub weights: Option<PathBuf>,
+    weights: Option<PathBuf>,
     /// Rounds of open-unmix's multichannel Wiener filter: 0 to 10.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(0..=10))]
-    pub wiener_iterations: u8,
+    wiener_iterations: u8,
     /// Neither take stems from the cache nor put them there.
     #[arg(long)]
-    pub no_cache: bool,
+    no_cache: bool,
 }
 
 /// A separator, and everything that its stems depend on besides the recording.
@@ -37,12 +41,72 @@ pub struct Opened {
     pub identity: String,
 }
 
+/// What a separator is given at a time, in seconds.
+pub const BLOCK_S: usize = 5;
+/// The separators; the first needs no weights.
 const NAMES: [&str; 3] = ["hpss", "spleeter", "open-unmix"];
 
 impl SeparatorArg {
-    /// Whether it computes on a device.
+    /// The separator's name.
+    pub fn name(&self) -> &str {
+        self.separator.as_deref().unwrap_or(NAMES[0])
+    }
+
+    /// Whether the user chose a separator or its weights.
+    pub fn is_given(&self) -> bool {
+        self.separator.is_some() || self.weights.is_some()
+    }
+
+    /// Whether a network separates, which computes on a device.
     pub fn needs_device(&self) -> bool {
-        self.separator != NAMES[0]
+        self.name() != NAMES[0]
+    }
+
+    /// Where the stems of this recording lie once they were separated; without a network they are not kept.
+    pub fn cache_entry(&self, opened: &Opened, recording: &str) -> Option<CacheEntry> {
+        match self.needs_device() && !self.no_cache {
+            true => CacheEntry::of(&[recording, &opened.identity]),
+            false => None,
+        }
+    }
+
+    /// The stems of a recording in memory, and what a person should know about them.
+    ///
+    /// # Errors
+    /// As [`SeparatorArg::open`], and a recording that cannot be separated.
+    pub fn separate(
+        &self,
+        mixture: &Waveform,
+        device: &Device,
+    ) -> Result<(Stems, Vec<String>), Failure> {
+        let headline = "cannot separate the recording into stems";
+        let opened = self.open(device)?;
+        let entry = self.cache_entry(&opened, &hash_samples(mixture));
+        if let Some(folder) = entry.as_ref().and_then(CacheEntry::get) {
+            let stems = read_stems(folder)?;
+            let note = format!("the stems come from the cache: {}", folder.display());
+            return Ok((stems, vec![note]));
+        }
+        let mut separation = opened
+            .separator
+            .start(mixture.sample_rate_hz(), mixture.channels().len())
+            .or_fail(headline)?;
+        let mut pieces = Vec::new();
+        let block = BLOCK_S * mixture.sample_rate_hz() as usize;
+        for start in (0..mixture.len()).step_by(block) {
+            interrupt::check()?;
+            let block = mixture.slice(start, start + block);
+            pieces.extend(separation.push(&block).or_fail(headline)?);
+        }
+        pieces.extend(separation.finish().or_fail(headline)?);
+        let stems = Stems::joined(pieces).or_fail(headline)?;
+        let mut notes = separation.notes();
+        if let Some(entry) = entry
+            && let Err(failure) = keep(&entry, &stems)
+        {
+            notes.push(failure.to_string());
+        }
+        Ok((stems, notes))
     }
 
     /// Refuses names that do not exist, and weights where none are taken or none are given.
@@ -50,7 +114,7 @@ impl SeparatorArg {
     /// # Errors
     /// The name, or what is missing.
     pub fn check(&self) -> Result<(), Failure> {
-        let name = self.separator.as_str();
+        let name = self.name();
         if !NAMES.contains(&name) {
             return Err(Failure::new(format!("there is no separator \"{name}\""))
                 .hint(format!("--separator with one of: {}", NAMES.join(", "))));
@@ -84,7 +148,7 @@ impl SeparatorArg {
             });
         };
         let unusable = || format!("cannot use the weights {}", weights.display());
-        let name = self.separator.as_str();
+        let name = self.name();
         if name == "spleeter" {
             if weights.is_dir() {
                 return Err(Failure::new(unusable())
@@ -125,6 +189,28 @@ impl SeparatorArg {
             identity,
         })
     }
+}
+
+/// The SHA-256 of a recording's rate and samples, in hexadecimal.
+fn hash_samples(waveform: &Waveform) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(waveform.sample_rate_hz().to_le_bytes());
+    for channel in waveform.channels() {
+        hasher.update(channel.len().to_le_bytes());
+        for sample in channel {
+            hasher.update(sample.to_le_bytes());
+        }
+    }
+    format!("{:x}", hasher.finalize())
+}
+
+/// Writes stems to a folder of their own, and that into the cache.
+fn keep(entry: &CacheEntry, stems: &Stems) -> Result<(), Failure> {
+    let folder = tempfile::tempdir().or_fail("cannot make a temporary folder")?;
+    let mut files = StemFiles::new(folder.path());
+    files.push(Some(stems))?;
+    files.finish()?;
+    entry.put(folder.path())
 }
 
 /// The SHA-256 of files, one after the other, in hexadecimal.

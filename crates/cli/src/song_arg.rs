@@ -2,12 +2,12 @@
 
 use crate::embedded::SONG;
 use crate::failure::{Failure, OrFail};
+use crate::separators::SeparatorArg;
 use musiclime_audio::AudioError;
 use musiclime_audio::decode::{Decoded, Excerpt, decode_bytes, decode_file};
 use musiclime_audio::prepare::to_mono_at;
-use musiclime_audio::separation::HarmonicPercussive;
-use musiclime_core::{Lyrics, Separator, Song, Stems, Waveform};
-use musiclime_model::{Hearing, Pooling};
+use musiclime_core::{Lyrics, Song, Stems, Waveform};
+use musiclime_model::{Device, Hearing, Pooling};
 use std::path::{Path, PathBuf};
 
 /// What a model of lyrics alone leaves of the sound, for listening.
@@ -133,12 +133,12 @@ impl LoadedSong {
 }
 
 /// Whether the stems of a song are wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WantStems {
+#[derive(Clone, Copy)]
+pub enum WantStems<'a> {
     /// The mixture is enough.
     No,
-    /// Given stems, or else the ones that a separator estimates.
-    Yes,
+    /// Given stems, or else the ones that a separator estimates on a device.
+    By(&'a SeparatorArg, &'a Device),
 }
 
 impl SongArg {
@@ -174,15 +174,11 @@ impl SongArg {
                 notes.extend(decoded.notes);
                 let (stems, source) = match want {
                     WantStems::No => (None, "none".to_string()),
-                    WantStems::Yes => {
-                        let separator = HarmonicPercussive::default();
-                        let stems = separator
-                            .separate(&decoded.waveform)
-                            .or_fail("cannot separate the recording into stems")?;
-                        (
-                            Some(stems),
-                            format!("estimated by the separator {}", separator.name()),
-                        )
+                    WantStems::By(separator, device) => {
+                        let (stems, said) = separator.separate(&decoded.waveform, device)?;
+                        notes.extend(said);
+                        let source = format!("estimated by the separator {}", separator.name());
+                        (Some(stems), source)
                     }
                 };
                 (decoded.start_s, decoded.waveform, stems, source)
@@ -369,6 +365,17 @@ fn decode_stems(folder: &Path, excerpt: Excerpt) -> Result<Sound, Failure> {
         .collect::<Result<Vec<_>, AudioError>>()
         .or_fail(headline)?;
     join_stems(decoded, "given".into(), folder)
+}
+
+/// The stems in a folder, whole.
+///
+/// # Errors
+/// A folder without stems, or files that cannot be used together.
+pub fn read_stems(folder: &Path) -> Result<Stems, Failure> {
+    match decode_stems(folder, Excerpt::All)? {
+        Sound::Stems { stems, .. } => Ok(stems),
+        _ => Err(Failure::new(format!("no stems in {}", folder.display()))),
+    }
 }
 
 fn join_stems(

@@ -24,9 +24,9 @@ mod tokens;
 mod weights;
 
 pub use activation::Activation;
-pub use burn::tensor::Device;
 pub use ast::{Ast, AstConfig, AstOutput};
 pub use attention::SelfAttention;
+pub use burn::tensor::Device;
 pub use classifier::{Hearing, MusicClassifier};
 pub use config::{
     AudioSection, CONFIG_SCHEMA, ExtractorConfig, HeadKind, LyricsSection, ModelConfig, Pooling,

@@ -94,7 +94,8 @@ impl ResampleStream {
             })
             .collect();
         self.made = end;
-        let keep_from = (end / self.to * self.from).saturating_sub(self.reach()) / self.from * self.from;
+        let keep_from =
+            (end / self.to * self.from).saturating_sub(self.reach()) / self.from * self.from;
         for channel in &mut self.pending {
             channel.drain(..(keep_from - self.first).min(channel.len()));
         }

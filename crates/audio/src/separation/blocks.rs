@@ -84,7 +84,12 @@ impl<'a> BlockSeparation<'a> {
             true => pending[0].len(),
             false => starts[starts.len() - 1] + block - self.overlap,
         };
-        for (tail, done) in self.tail.iter_mut().flatten().zip(done.iter_mut().flatten()) {
+        for (tail, done) in self
+            .tail
+            .iter_mut()
+            .flatten()
+            .zip(done.iter_mut().flatten())
+        {
             *tail = done.split_off(end);
         }
         self.blocks += starts.len();

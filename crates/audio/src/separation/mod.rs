@@ -83,7 +83,11 @@ impl Separator for HarmonicPercussive {
         sample_rate_hz: u32,
         channels: usize,
     ) -> Result<Box<dyn Separation + '_>, SeparatorError> {
-        Ok(Box::new(BlockSeparation::new(self, sample_rate_hz, channels)))
+        Ok(Box::new(BlockSeparation::new(
+            self,
+            sample_rate_hz,
+            channels,
+        )))
     }
 }
 

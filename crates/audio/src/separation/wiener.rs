@@ -1,7 +1,7 @@
 //! The multichannel Wiener filter: estimated magnitudes of sources and a mixture become complex sources.
 
-use realfft::num_complex::Complex;
 use rayon::prelude::*;
+use realfft::num_complex::Complex;
 
 /// Keeps divisions by a model's energy finite; also the white noise that the filter assumes in the mixture.
 const EPSILON: f64 = 1e-10;
@@ -116,12 +116,7 @@ impl Wiener {
     }
 
     /// One frame's first estimates.
-    fn estimate(
-        &self,
-        spectra: &mut [Complex<f32>],
-        magnitudes: &[f32],
-        mixture: &[Complex<f32>],
-    ) {
+    fn estimate(&self, spectra: &mut [Complex<f32>], magnitudes: &[f32], mixture: &[Complex<f32>]) {
         let plane = mixture.len();
         for (i, x) in mixture.iter().enumerate() {
             let given = magnitudes.iter().skip(i).step_by(plane);
@@ -130,9 +125,7 @@ impl Wiener {
                     0.0 => Complex::default(),
                     norm => x / norm,
                 },
-                FirstEstimate::RatioMask => {
-                    x / (EPSILON as f32 + given.clone().sum::<f32>())
-                }
+                FirstEstimate::RatioMask => x / (EPSILON as f32 + given.clone().sum::<f32>()),
             };
             let mut rest = *x;
             let mut place = i;
@@ -188,12 +181,7 @@ impl Hermitian {
 }
 
 /// One round: the sources' spatial covariances from the current estimates, then the Wiener gains of the mixture.
-fn refine(
-    spectra: &mut [Complex<f32>],
-    mixture: &[Complex<f32>],
-    shape: ExcerptShape,
-    scale: f64,
-) {
+fn refine(spectra: &mut [Complex<f32>], mixture: &[Complex<f32>], shape: ExcerptShape, scale: f64) {
     let ExcerptShape {
         sources,
         channels,

@@ -3,6 +3,7 @@ use crate::failure::{Failure, OrFail, Outcome};
 use crate::model_arg::ModelArg;
 use crate::output_dir::OutputDir;
 use crate::progress::{Bar, say};
+use crate::separators::SeparatorArg;
 use crate::song_arg::{LoadedSong, SongArg, WantStems};
 use crate::{interrupt, listening, masks_file, report_view};
 use musiclime_core::{
@@ -20,8 +21,6 @@ use std::time::Instant;
 
 /// Words of one text that become components; the ones that appear first.
 const MAX_WORDS: usize = 5_000;
-/// Separators that `--separator` takes.
-pub const SEPARATORS: [&str; 1] = ["hpss"];
 
 /// Explain why a model calls a song what it does: which stem, in which seconds, and which words.
 ///
@@ -37,9 +36,8 @@ pub struct Args {
     /// The folder for the results.
     #[arg(long)]
     out: Option<PathBuf>,
-    /// How stems are estimated where none are given: hpss (weight-free).
-    #[arg(long, default_value = SEPARATORS[0], conflicts_with = "stems")]
-    separator: String,
+    #[command(flatten)]
+    separator: SeparatorArg,
     #[command(flatten)]
     recipe: RecipeArg,
     /// Explain this label; may be given several times.
@@ -368,11 +366,10 @@ pub fn run(args: Args) -> Outcome {
     if args.top_labels == 0 {
         return Err(Failure::new("--top-labels 0: expected at least 1").hint("--top-labels 1"));
     }
-    if !SEPARATORS.contains(&args.separator.as_str()) {
-        return Err(
-            Failure::new(format!("unknown separator \"{}\"", args.separator))
-                .hint(format!("--separator {}", SEPARATORS.join(" or "))),
-        );
+    args.separator.check()?;
+    if args.separator.is_given() && args.song.stems.is_some() {
+        return Err(Failure::new("--separator cannot be used with --stems")
+            .hint("--audio to have stems estimated, or --stems alone"));
     }
     let selected = args.device.select()?;
     let mut classifier = args.model.load(&selected)?;
@@ -381,7 +378,10 @@ pub fn run(args: Args) -> Outcome {
     }
     // Before any file is read: a label that is not there is the cheaper thing to say.
     indices(classifier.labels(), &args.label)?;
-    let loaded = args.song.load(classifier.hearing(), WantStems::Yes)?;
+    let loaded = args.song.load(
+        classifier.hearing(),
+        WantStems::By(&args.separator, &selected.device),
+    )?;
     interrupt::check()?;
     let target = args
         .out
@@ -389,7 +389,7 @@ pub fn run(args: Args) -> Outcome {
         .unwrap_or_else(|| PathBuf::from("musiclime-out").join(&loaded.song.name));
     let out = OutputDir::create(&target)?;
     let separator = if loaded.stems_source.starts_with("estimated") {
-        args.separator.as_str()
+        args.separator.name()
     } else {
         "none"
     };

@@ -3,11 +3,10 @@ use crate::failure::{Failure, OrFail, Outcome};
 use crate::interrupt;
 use crate::output_dir::OutputDir;
 use crate::progress::{Bar, say};
-use crate::separators::{Opened, SeparatorArg, hash};
+use crate::separators::{BLOCK_S, Opened, SeparatorArg, hash};
 use crate::stem_cache::CacheEntry;
+use crate::stem_files::StemFiles;
 use musiclime_audio::decode::{Decoded, Excerpt, decode_file};
-use musiclime_audio::write::WavStream;
-use musiclime_core::Stems;
 use musiclime_model::Device;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +15,7 @@ use std::path::{Path, PathBuf};
 /// Example: musiclime separate song.mp3 --separator hpss --out stems
 ///
 /// Recordings of any length are read and separated piece by piece. Stems are kept in the user's cache folder
-/// (MUSICLIME_CACHE names another one), so that the same recording with the same settings is not separated twice.
+/// (MUSICLIME_CACHE names another one), so that a network does not separate the same recording with the same settings twice.
 #[derive(clap::Args)]
 pub struct Args {
     /// The recording: WAV, FLAC, MP3, OGG Vorbis or M4A.
@@ -38,8 +37,6 @@ pub struct Args {
 
 /// What is decoded at a time, in seconds; a whole number, so that the pieces meet at whole samples.
 const PIECE_S: f64 = 120.0;
-/// What a separator is given at a time, in seconds.
-const BLOCK_S: usize = 5;
 /// WAV files count their bytes in 32 bits; the header takes some.
 const MAX_WAV_BYTES: f64 = 4_294_967_295.0 - 1024.0;
 
@@ -54,17 +51,15 @@ pub fn run(args: Args) -> Outcome {
         false => Device::flex(),
     };
     let opened = args.separator.open(&device)?;
-    let entry = match args.separator.no_cache {
-        true => None,
-        false => CacheEntry::of(&[
-            &hash([args.audio.as_path()])?,
-            &opened.identity,
-            &format!("{:?} {:?}", args.start, args.duration),
-        ]),
-    };
+    let content = hash([args.audio.as_path()])?;
+    let recording = format!("{content} {:?} {:?}", args.start, args.duration);
+    let entry = args.separator.cache_entry(&opened, &recording);
     if let Some(cached) = entry.as_ref().and_then(CacheEntry::get) {
         copy(cached, folder.path())?;
-        say(format!("the stems come from the cache: {}", cached.display()));
+        say(format!(
+            "the stems come from the cache: {}",
+            cached.display()
+        ));
     } else {
         separate(&args, &opened, first, folder.path())?;
         if let Some(entry) = &entry
@@ -89,10 +84,7 @@ fn piece(args: &Args, number: usize) -> Result<Decoded, Failure> {
     let offset = number as f64 * PIECE_S;
     let excerpt = Excerpt::From {
         start_s: args.start + offset,
-        duration_s: Some(
-            args.duration
-                .map_or(PIECE_S, |d| (d - offset).min(PIECE_S)),
-        ),
+        duration_s: Some(args.duration.map_or(PIECE_S, |d| (d - offset).min(PIECE_S))),
     };
     decode_file(&args.audio, excerpt).or_fail(unusable(&args.audio))
 }
@@ -140,7 +132,7 @@ fn separate(args: &Args, opened: &Opened, first: Decoded, folder: &Path) -> Resu
             let stems = separation
                 .push(&wave.slice(start, start + block))
                 .or_fail(failed())?;
-            files.push(stems)?;
+            files.push(stems.as_ref())?;
             let done_s = number as f64 * PIECE_S + start as f64 / f64::from(rate);
             bar.set(done_s as usize);
         }
@@ -155,58 +147,12 @@ fn separate(args: &Args, opened: &Opened, first: Decoded, folder: &Path) -> Resu
         .finish()
         .or_fail(failed())
         .map_err(|f| f.hint("a longer recording"))?;
-    files.push(rest)?;
+    files.push(rest.as_ref())?;
     bar.finish();
     for note in separation.notes() {
         say(format!("note: {note}"));
     }
     files.finish()
-}
-
-/// The stems' files on their way.
-struct StemFiles<'a> {
-    folder: &'a Path,
-    open: Vec<(String, WavStream)>,
-}
-
-impl<'a> StemFiles<'a> {
-    fn new(folder: &'a Path) -> Self {
-        Self {
-            folder,
-            open: Vec::new(),
-        }
-    }
-
-    fn push(&mut self, stems: Option<Stems>) -> Result<(), Failure> {
-        let Some(stems) = stems else {
-            return Ok(());
-        };
-        let headline = "cannot write the stems";
-        if self.open.is_empty() {
-            for (name, wave) in stems.names().iter().zip(stems.waveforms()) {
-                let path = self.folder.join(format!("{name}.wav"));
-                let file =
-                    WavStream::create(&path, wave.channels().len(), wave.sample_rate_hz())
-                        .or_fail(headline)?;
-                self.open.push((name.clone(), file));
-            }
-        }
-        for ((_, file), wave) in self.open.iter_mut().zip(stems.waveforms()) {
-            file.push(wave).or_fail(headline)?;
-        }
-        Ok(())
-    }
-
-    fn finish(self) -> Result<(), Failure> {
-        let names: Vec<&str> = self.open.iter().map(|(name, _)| name.as_str()).collect();
-        let order = serde_json::to_vec(&names).or_fail("cannot write JSON")?;
-        std::fs::write(self.folder.join("stems.json"), order)
-            .or_fail("cannot write stems.json")?;
-        for (_, file) in self.open {
-            file.finish().or_fail("cannot write the stems")?;
-        }
-        Ok(())
-    }
 }
 
 fn copy(cached: &Path, folder: &Path) -> Result<(), Failure> {

@@ -37,7 +37,10 @@ impl OpenUnmixEstimator {
         let targets = config.targets.len();
         let mut sources = config.targets;
         if filter.sources(targets) > targets {
-            sources.push("residual".to_owned());
+            // What one target leaves is everything else; beside an `other` it is a residual.
+            let rest = ["other", "residual"];
+            let free = rest.into_iter().find(|n| sources.iter().all(|s| s != n));
+            sources.push(free.unwrap_or("rest").to_owned());
         }
         Self {
             network,

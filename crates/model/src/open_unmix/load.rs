@@ -168,7 +168,11 @@ impl OpenUnmixFiles {
         }
         if let Some(file) = open.filter(|_| !self.targets[0].2.is_empty()) {
             // One file holds all targets; what lies outside their prefixes belongs to nobody.
-            let owned = |key: &str| self.targets.iter().any(|(.., prefix)| key.starts_with(prefix.as_str()));
+            let owned = |key: &str| {
+                self.targets
+                    .iter()
+                    .any(|(.., prefix)| key.starts_with(prefix.as_str()))
+            };
             Tensors::new(&file, "").finish(owned)?;
         }
         match (config, stack) {
@@ -182,7 +186,9 @@ impl OpenUnmixFiles {
 
     /// The sizes that the tensors' shapes state.
     fn sizes(&self, path: &Path, tensors: &Tensors) -> Result<OpenUnmixConfig, ModelError> {
-        let first = |key: &str| Ok::<usize, ModelError>(tensors.shape(key, &[])?.first().copied().unwrap_or(0));
+        let first = |key: &str| {
+            Ok::<usize, ModelError>(tensors.shape(key, &[])?.first().copied().unwrap_or(0))
+        };
         let (hidden, max_bin, bins) = (
             first("fc1.weight")?,
             first("input_mean")?,
@@ -368,11 +374,17 @@ const GATE_PLACES: [usize; GATES] = [0, 1, 3, 2];
 
 impl LstmWeights {
     /// Appends a target's layer.
-    fn push(&mut self, c: &OpenUnmixConfig, layer: usize, tensors: &Tensors) -> Result<(), ModelError> {
+    fn push(
+        &mut self,
+        c: &OpenUnmixConfig,
+        layer: usize,
+        tensors: &Tensors,
+    ) -> Result<(), ModelError> {
         let (width, directions) = (c.lstm_width(), c.directions());
         let gates = GATES * width;
         let (input_at, bias_at) = (self.input.len(), self.bias.len());
-        self.input.resize(input_at + c.hidden * directions * gates, 0.0);
+        self.input
+            .resize(input_at + c.hidden * directions * gates, 0.0);
         self.bias.resize(bias_at + directions * gates, 0.0);
         for direction in 0..directions {
             let suffix = ["", "_reverse"][direction];

@@ -325,9 +325,8 @@ impl NeuralSeparation<'_> {
             false => sound
                 .chunks_exact(per_source)
                 .map(|of_source| {
-                    let mean = |t: usize| {
-                        of_source.iter().map(|c| c[t]).sum::<f32>() / per_source as f32
-                    };
+                    let mean =
+                        |t: usize| of_source.iter().map(|c| c[t]).sum::<f32>() / per_source as f32;
                     (0..of_source[0].len()).map(mean).collect()
                 })
                 .collect(),

@@ -1,7 +1,11 @@
 use crate::{ModelError, WeightFile};
-use std::path::Path;
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::io::{ErrorKind, Read};
+use std::path::Path;
+
+/// The longest header that safetensors files may have.
+const MAX_HEADER_BYTES: u64 = 100_000_000;
 
 /// The tensors of one network inside a weight file; remembers which were read, so that none is left over unseen.
 pub(crate) struct Tensors<'a> {
@@ -71,7 +75,10 @@ impl<'a> Tensors<'a> {
             .file
             .keys()
             .filter(|key| !read.contains(*key))
-            .filter(|key| key.strip_prefix(&self.prefix).is_some_and(|key| !known(key)))
+            .filter(|key| {
+                key.strip_prefix(&self.prefix)
+                    .is_some_and(|key| !known(key))
+            })
             .collect();
         match unknown.first() {
             None => Ok(()),
@@ -90,7 +97,7 @@ impl<'a> Tensors<'a> {
 
 /// What a separator's safetensors file says about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Header(std::collections::HashMap<String, String>);
+pub(crate) struct Header(HashMap<String, String>);
 
 impl Header {
     /// Reads the metadata of a safetensors file, and nothing else of it.
@@ -98,27 +105,32 @@ impl Header {
     /// # Errors
     /// A file that cannot be read or is none.
     pub fn open(path: &Path) -> Result<Self, ModelError> {
-        use std::io::Read;
+        #[derive(serde::Deserialize)]
+        struct Json {
+            #[serde(rename = "__metadata__", default)]
+            metadata: HashMap<String, String>,
+        }
         let read = || -> std::io::Result<Vec<u8>> {
             let mut file = std::fs::File::open(path)?;
             let size = file.metadata()?.len();
             let mut length = [0u8; 8];
             file.read_exact(&mut length)?;
-            // A header longer than the file is reported by the parser.
-            let header = u64::from_le_bytes(length).min(size.saturating_sub(8));
-            let mut bytes = length.to_vec();
-            file.take(header).read_to_end(&mut bytes)?;
+            let stated = u64::from_le_bytes(length).min(MAX_HEADER_BYTES);
+            let mut bytes = Vec::new();
+            file.take(stated.min(size)).read_to_end(&mut bytes)?;
             Ok(bytes)
         };
-        let bytes = read().map_err(|e| ModelError::io("read", path, e))?;
-        let (_, metadata) = safetensors::SafeTensors::read_metadata(&bytes).map_err(|e| {
-            ModelError::WeightFile {
-                file: path.display().to_string(),
-                format: "safetensors",
-                reason: e.to_string(),
-            }
+        let refused = |reason: String| ModelError::WeightFile {
+            file: path.display().to_string(),
+            format: "safetensors",
+            reason,
+        };
+        let bytes = read().map_err(|e| match e.kind() {
+            ErrorKind::UnexpectedEof => refused("it has less than the 8 bytes of a length".into()),
+            _ => ModelError::io("read", path, e),
         })?;
-        Ok(Self(metadata.metadata().clone().unwrap_or_default()))
+        let json: Json = serde_json::from_slice(&bytes).map_err(|e| refused(e.to_string()))?;
+        Ok(Self(json.metadata))
     }
 
     /// The text under `key`.

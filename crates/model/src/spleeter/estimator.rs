@@ -24,7 +24,11 @@ pub struct SpleeterEstimator {
 
 impl SpleeterEstimator {
     /// A separator over these windows; a song shorter than one is followed by silence.
-    pub fn new((config, network): (SpleeterConfig, Spleeter), windows: Windows, device: &Device) -> Self {
+    pub fn new(
+        (config, network): (SpleeterConfig, Spleeter),
+        windows: Windows,
+        device: &Device,
+    ) -> Self {
         let framing = Framing {
             sample_rate_hz: config.sample_rate_hz,
             channels: config.channels,

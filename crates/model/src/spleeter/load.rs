@@ -1,5 +1,5 @@
-use super::network::{Convolution, Norm, Spleeter, UNet};
 use super::SpleeterConfig;
+use super::network::{Convolution, Norm, Spleeter, UNet};
 use crate::separation::{Header, Tensors};
 use crate::{ModelError, WeightFile};
 use burn::tensor::Device;

@@ -119,14 +119,9 @@ impl UNet {
         for (layer, norm) in self.up.iter().zip(&self.up_norms) {
             let [_, _, frames, bins] = x.dims();
             let options = ConvTransposeOptions::new([2, 2], [0, 0], [0, 0], [1, 1], 1);
-            let grown = conv_transpose2d(
-                x,
-                layer.weight.val(),
-                Some(layer.bias.val()),
-                options,
-            )
-            .narrow(2, 1, 2 * frames)
-            .narrow(3, 1, 2 * bins);
+            let grown = conv_transpose2d(x, layer.weight.val(), Some(layer.bias.val()), options)
+                .narrow(2, 1, 2 * frames)
+                .narrow(3, 1, 2 * bins);
             let grown = norm.forward(activate(grown, self.up_activation));
             x = match skips.pop() {
                 Some(skip) => Tensor::cat(vec![skip, grown], 1),
@@ -146,10 +141,7 @@ impl UNet {
     fn step_down(&self, x: Tensor<4>, layer: &Convolution, depth: usize) -> Tensor<4> {
         let x = match depth {
             0 => x,
-            _ => activate(
-                self.down_norms[depth - 1].forward(x),
-                self.down_activation,
-            ),
+            _ => activate(self.down_norms[depth - 1].forward(x), self.down_activation),
         };
         let x = x.pad((1, 2, 1, 2), 0.0);
         let options = ConvOptions::new([2, 2], [0, 0], [1, 1], 1);

@@ -7,4 +7,6 @@ mod loading;
 mod open_unmix;
 mod parity;
 mod perturb;
+mod spleeter;
+mod streaming;
 mod tokens;

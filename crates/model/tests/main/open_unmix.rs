@@ -27,13 +27,19 @@ fn networks_of_all_targets_agree() {
             let d = difference(&wanted, &output);
             eprintln!("{name} on {backend}: {d:e}");
             assert!(d < TOLERANCE, "{name} on {backend} differs by {d:e}");
-            assert!(wanted.iter().any(|x| *x > 1.0), "the golden output is not trivial");
+            assert!(
+                wanted.iter().any(|x| *x > 1.0),
+                "the golden output is not trivial"
+            );
         }
     }
 }
 
 /// The golden file's `[frames, bins, channels, (2,) sources]` as our `[frames, sources, channels, bins]`.
-fn ordered(values: &[f32], [frames, bins, channels, complex, sources]: [usize; 5]) -> Vec<Vec<f32>> {
+fn ordered(
+    values: &[f32],
+    [frames, bins, channels, complex, sources]: [usize; 5],
+) -> Vec<Vec<f32>> {
     let mut out = vec![Vec::new(); complex];
     for t in 0..frames {
         for s in 0..sources {
@@ -67,15 +73,30 @@ fn wiener_filter_agrees_with_the_repaired_reference() {
         let magnitudes = ordered(&magnitudes, [frames, bins, channels, 1, sources]).remove(0);
         let mixture = expected.floats(&format!("{channels}.mixture"));
         let mixture = complex(&ordered(&mixture, [frames, bins, channels, 2, 1]));
-        let shape = ExcerptShape { frames, sources, channels, bins };
-        for (soft, first) in [(0, FirstEstimate::MixturePhase), (1, FirstEstimate::RatioMask)] {
+        let shape = ExcerptShape {
+            frames,
+            sources,
+            channels,
+            bins,
+        };
+        for (soft, first) in [
+            (0, FirstEstimate::MixturePhase),
+            (1, FirstEstimate::RatioMask),
+        ] {
             for (left, residual) in [(0, Residual::None), (1, Residual::LastSource)] {
                 for iterations in 0..=2 {
-                    let filter = Wiener { iterations, first, residual };
+                    let filter = Wiener {
+                        iterations,
+                        first,
+                        residual,
+                    };
                     let got = filter.filter(&magnitudes, &mixture, shape);
                     let key = format!("{channels}.{soft}.{left}.{iterations}");
                     let wanted = expected.floats(&key);
-                    let wanted = ordered(&wanted, [frames, bins, channels, 2, filter.sources(sources)]);
+                    let wanted = ordered(
+                        &wanted,
+                        [frames, bins, channels, 2, filter.sources(sources)],
+                    );
                     for (wanted, part) in wanted.iter().zip([0, 1]) {
                         let got: Vec<f32> = got.iter().map(|x| [x.re, x.im][part]).collect();
                         let d = difference(wanted, &got);
@@ -95,14 +116,22 @@ fn silent_bins_stay_silent_where_the_published_code_fills_them() {
     let mixture = complex(&ordered(&mixture, [frames, bins, 2, 2, 1]));
     let magnitudes = expected.floats("2.magnitudes");
     let magnitudes = ordered(&magnitudes, [frames, bins, 2, 1, sources]).remove(0);
-    let shape = ExcerptShape { frames, sources, channels: 2, bins };
+    let shape = ExcerptShape {
+        frames,
+        sources,
+        channels: 2,
+        bins,
+    };
     let filter = Wiener {
         iterations: 0,
         first: FirstEstimate::MixturePhase,
         residual: Residual::LastSource,
     };
     let ours = filter.filter(&magnitudes, &mixture, shape);
-    let published = complex(&ordered(&expected.floats("2.published"), [frames, bins, 2, 2, sources + 1]));
+    let published = complex(&ordered(
+        &expected.floats("2.published"),
+        [frames, bins, 2, 2, sources + 1],
+    ));
     let plane = 2 * bins;
     let mut silent = 0;
     for t in 0..frames {
@@ -113,7 +142,11 @@ fn silent_bins_stay_silent_where_the_published_code_fills_them() {
             silent += 1;
             let residual = (t * (sources + 1) + sources) * plane + i;
             assert_eq!(ours[residual].norm(), 0.0);
-            assert_eq!(published[residual].norm(), 1.0, "the published code's overwriting");
+            assert_eq!(
+                published[residual].norm(),
+                1.0,
+                "the published code's overwriting"
+            );
         }
     }
     assert_eq!(silent, 3 * 3 * 2);

@@ -27,7 +27,10 @@ fn networks_agree() {
             let d = difference(&wanted, &output);
             eprintln!("{name} on {backend}: {d:e}");
             assert!(d < TOLERANCE, "{name} on {backend} differs by {d:e}");
-            assert!(wanted.iter().any(|x| *x > 1.0), "the golden output is not trivial");
+            assert!(
+                wanted.iter().any(|x| *x > 1.0),
+                "the golden output is not trivial"
+            );
         }
     }
 }

@@ -15,7 +15,12 @@ fn sound(channels: Vec<Vec<f32>>, rate: u32) -> Waveform {
     Waveform::new(channels, rate).expect("a sound")
 }
 
-fn open_unmix(name: &str, iterations: usize, residual: Residual, windows: Windows) -> NeuralSeparator {
+fn open_unmix(
+    name: &str,
+    iterations: usize,
+    residual: Residual,
+    windows: Windows,
+) -> NeuralSeparator {
     let device = Device::flex();
     let files = OpenUnmixFiles::find(&folder(name)).expect("a model");
     let loaded = files.load(&device).expect("weights");
@@ -164,7 +169,13 @@ fn windows_with_enough_context_leave_no_seam() {
     // Lengths that end within a window, with one, and just past one.
     for len in [700, 2000, 640 * 5, 640 * 5 + 1, 9001] {
         let mixture = sound(noise(2, len), 8000);
-        let whole = smoothing(6, Windows { frames: 4096, ..SMALL });
+        let whole = smoothing(
+            6,
+            Windows {
+                frames: 4096,
+                ..SMALL
+            },
+        );
         let whole = whole.separate(&mixture).expect("stems");
         let streamed = smoothing(6, SMALL).separate(&mixture).expect("stems");
         let parts = |s: &musiclime_core::Stems| s.waveforms()[0].channels().concat();
@@ -193,7 +204,10 @@ fn stems_sum_to_the_mixture_at_any_rate_and_channel_count() {
         );
         let d = difference(&mixture.channels().concat(), &sum.channels().concat());
         assert!(d < 1e-6, "{rate} Hz, {channels} channels: {d:e}");
-        assert!(stems.waveforms()[0].rms() > 0.1, "an estimate that is not silent");
+        assert!(
+            stems.waveforms()[0].rms() > 0.1,
+            "an estimate that is not silent"
+        );
     }
 }
 
@@ -211,7 +225,10 @@ fn conversions_are_said_and_what_does_not_fit_is_refused_by_name() {
     assert!(notes.contains("4000 Hz was converted"), "{notes}");
     assert!(notes.contains("dB of the mixture"), "{notes}");
     let short = run(2, 3, 8000).expect_err("3 samples").to_string();
-    assert!(short.contains("smoothing") && short.contains("got 3"), "{short}");
+    assert!(
+        short.contains("smoothing") && short.contains("got 3"),
+        "{short}"
+    );
     let wide = run(3, 4000, 8000).expect_err("3 channels").to_string();
     assert!(wide.contains("at most 2"), "{wide}");
     // Silence and clipping are sound like any other.
