@@ -1,5 +1,8 @@
 //! The parts of a training step against numbers known on paper, and small runs.
 
+#[path = "main/separator.rs"]
+mod separator;
+
 use burn::module::{Module, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Int, Tensor};

@@ -223,6 +223,77 @@ fn stems_that_cannot_be_compared_are_refused_by_name() {
 }
 
 #[test]
+fn a_separator_is_trained_separates_and_is_scored() {
+    let f = Folder::new();
+    let settings =
+        r#"{"pool": 2, "batch": 2, "frames": 8, "hidden": 8, "fft_size": 512, "hop_samples": 128}"#;
+    let (settings, weights) = (
+        f.write("settings.json", settings),
+        f.text("tiny.safetensors"),
+    );
+    let train = [
+        "train",
+        "separator",
+        "--config",
+        &settings,
+        "--device",
+        "cpu",
+        "--out",
+        &weights,
+    ];
+    let done = run(&[&train[..], &["--steps", "3"]].concat()).done();
+    assert_eq!(done.stdout.trim(), weights);
+    assert!(done.stderr.contains("step     3: loss"), "{done:#?}");
+    truth(&f);
+    let (audio, out) = (f.text("true/vocals.wav"), f.text("guess"));
+    run(&[
+        "separate",
+        &audio,
+        "--separator",
+        "open-unmix",
+        "--weights",
+        &weights,
+        "--no-cache",
+        "--device",
+        "cpu",
+        "--out",
+        &out,
+    ])
+    .done();
+    let scores = score(&f, &["--json", "--whole"])
+        .done()
+        .notes("estimate \"bass\" is left out");
+    assert_eq!(scores.json()["targets"].as_array().map(Vec::len), Some(2));
+
+    std::fs::remove_file(f.path("tiny.safetensors")).expect("a file");
+    for (more, named) in [
+        (["--steps", "0"], "steps"),
+        (["--learning-rate", "-1"], "learning_rate"),
+        (["--out", "tiny.pth"], "tiny.pth"),
+    ] {
+        let args: Vec<&str> = match more[0] {
+            "--out" => [&train[..6], &more[..]].concat(),
+            _ => [&train[..], &more[..]].concat(),
+        };
+        run(&args).refused(&[named]);
+    }
+    f.write("settings.json", "{\"stepps\": 3}");
+    run(&train).refused(&["settings.json", "stepps"]);
+    assert!(!f.path("tiny.safetensors").exists());
+    // The classifier's own arguments are required without the subcommand, and refused with it.
+    assert_eq!(run(&["train", "--task", "genre"]).code, Some(2));
+    assert_eq!(
+        run(&[&["train", "--task", "genre"], &train[1..]].concat()).code,
+        Some(2)
+    );
+    let help = run(&["train", "separator", "--help"]).done().stdout;
+    assert!(
+        help.contains("Example: musiclime train separator"),
+        "{help}"
+    );
+}
+
+#[test]
 fn the_help_has_an_example() {
     let help = run(&["score", "--help"]).done().stdout;
     assert!(help.contains("Example: musiclime score"), "{help}");

@@ -63,13 +63,6 @@ impl OpenUnmix {
     /// `heard`: normalised magnitudes `[1, windows * frames, channels * max_bin]`; the result: `[targets, windows *
     /// frames, channels * bins]`.
     pub fn scales(&self, heard: Tensor<3>, windows: usize) -> Tensor<3> {
-        let x = self.encode.forward(heard).tanh();
-        let mut remembered = x.clone();
-        for layer in &self.lstm {
-            remembered = layer.forward(remembered, windows);
-        }
-        let x = Tensor::cat(vec![x, remembered], 2);
-        let x = relu(self.squeeze.forward(x));
-        relu(self.decode.forward(x))
+        relu(self.decode.forward(self.features(heard, windows)))
     }
 }

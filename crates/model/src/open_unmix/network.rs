@@ -123,16 +123,24 @@ impl OpenUnmix {
             .clone()
             .narrow(3, 0, max_bin)
             .reshape([1, rows, channels * max_bin]);
+        let x = self.features(heard, windows);
+        (0..targets).map(move |target| {
+            let scale = relu(self.decode.forward_one(&x, target));
+            scale.reshape([windows, frames, channels, bins]) * mixture.clone()
+        })
+    }
+
+    /// What the last map makes its scales from.
+    ///
+    /// # Shapes
+    /// `heard`: `[1, windows * frames, channels * max_bin]`; the result: `[targets, windows * frames, hidden]`.
+    pub(super) fn features(&self, heard: Tensor<3>, windows: usize) -> Tensor<3> {
         let x = self.encode.forward(heard).tanh();
         let mut remembered = x.clone();
         for layer in &self.lstm {
             remembered = layer.forward(remembered, windows);
         }
         let x = Tensor::cat(vec![x, remembered], 2);
-        let x = relu(self.squeeze.forward(x));
-        (0..targets).map(move |target| {
-            let scale = relu(self.decode.forward_one(&x, target));
-            scale.reshape([windows, frames, channels, bins]) * mixture.clone()
-        })
+        relu(self.squeeze.forward(x))
     }
 }

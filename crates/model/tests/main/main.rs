@@ -2,6 +2,7 @@
 
 mod devices;
 mod directories;
+mod fresh_open_unmix;
 mod golden;
 mod loading;
 mod open_unmix;
