@@ -10,6 +10,7 @@ mod listening;
 mod masks_file;
 mod model_arg;
 mod output_dir;
+mod output_file;
 mod progress;
 mod report_view;
 mod separators;

@@ -268,7 +268,7 @@ fn a_separator_is_trained_separates_and_is_scored() {
     std::fs::remove_file(f.path("tiny.safetensors")).expect("a file");
     for (more, named) in [
         (["--steps", "0"], "steps"),
-        (["--learning-rate", "-1"], "learning_rate"),
+        (["--learning-rate", "0"], "learning_rate"),
         (["--out", "tiny.pth"], "tiny.pth"),
     ] {
         let args: Vec<&str> = match more[0] {
