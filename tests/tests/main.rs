@@ -11,6 +11,7 @@ mod main {
     mod interrupted;
     mod refused;
     mod sameness;
+    mod scoring;
     mod separating;
     mod training;
 }

@@ -12,6 +12,7 @@ mod listening;
 mod masks_file;
 mod model_arg;
 mod output_dir;
+mod output_file;
 mod progress;
 mod recipe_arg;
 mod report_view;
@@ -47,6 +48,7 @@ enum Command {
     Refit(commands::refit::Args),
     Aggregate(commands::aggregate::Args),
     Separate(commands::separate::Args),
+    Score(commands::score::Args),
     Import(commands::import::Args),
     Dataset(commands::dataset::Args),
     Devices(commands::devices::Args),
@@ -80,6 +82,7 @@ fn main() -> ExitCode {
         Command::Refit(args) => commands::refit::run(args),
         Command::Aggregate(args) => commands::aggregate::run(args),
         Command::Separate(args) => commands::separate::run(args),
+        Command::Score(args) => commands::score::run(args),
         Command::Import(args) => commands::import::run(args),
         Command::Dataset(args) => commands::dataset::run(args),
         Command::Devices(args) => commands::devices::run(args),

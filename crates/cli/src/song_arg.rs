@@ -407,7 +407,7 @@ fn join_stems(
 }
 
 /// Name and path of every stem in a folder, in component order.
-fn stem_files(folder: &Path) -> Result<Vec<(String, PathBuf)>, Failure> {
+pub fn stem_files(folder: &Path) -> Result<Vec<(String, PathBuf)>, Failure> {
     let headline = format!("cannot use the stems in {}", folder.display());
     let mut files: Vec<(String, PathBuf)> = std::fs::read_dir(folder)
         .or_fail(headline.clone())?

@@ -1,4 +1,4 @@
-//! How good classifiers are, and whether explanations point at what was planted.
+//! How good classifiers and separators are, and whether explanations point at what was planted.
 
 mod bootstrap;
 mod calibration;
@@ -12,6 +12,7 @@ mod multilabel;
 mod predictions;
 mod proportion;
 mod regression;
+pub mod separation;
 mod table;
 
 pub use bootstrap::{BootstrapInterval, RESAMPLES, percentile};

@@ -19,6 +19,7 @@ mod optimizer;
 mod prepare;
 mod run_folder;
 mod schedule;
+pub mod separator;
 mod songs;
 mod sound;
 mod source;

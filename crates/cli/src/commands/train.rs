@@ -18,8 +18,13 @@ use std::path::{Path, PathBuf};
 /// --resume.
 ///
 /// Example: musiclime train --task genre --modality both --out my-model
+///
+/// `musiclime train separator` fits a separator instead.
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Args {
+    #[command(subcommand)]
+    other: Option<Other>,
     /// What to predict: genre or emotion [default: genre].
     #[arg(long, value_parser = named::<Task>)]
     task: Option<Task>,
@@ -116,6 +121,12 @@ pub struct Args {
     cache: CacheArg,
     #[command(flatten)]
     device: DeviceArg,
+}
+
+/// What else can be trained.
+#[derive(clap::Subcommand)]
+enum Other {
+    Separator(Box<super::train_separator::Args>),
 }
 
 /// A value by the name that settings files have for it.
@@ -231,7 +242,10 @@ fn set<T: Clone>(setting: &mut T, flag: &Option<T>) {
 }
 
 /// Trains, and writes the model directory.
-pub fn run(args: Args) -> Outcome {
+pub fn run(mut args: Args) -> Outcome {
+    if let Some(Other::Separator(args)) = args.other.take() {
+        return super::train_separator::run(*args);
+    }
     let run = match &args.out {
         Some(out) if !args.print_config || args.resume => args.run(out)?,
         _ => None,

@@ -5,6 +5,10 @@ use burn::tensor::{Device, Tensor, TensorData};
 /// Gates in the order in which a step wants them: input, forget, output (one sigmoid), then the candidate.
 pub(super) const GATES: usize = 4;
 
+/// Frames that are cut out at once: the gradient of a cut is as large as what it was cut from, so that cutting each
+/// frame from the whole would cost the square of the frames in training.
+const CUT_FRAMES: usize = 16;
+
 /// One bidirectional LSTM layer of several targets at once.
 ///
 /// The input projection of all frames is one matrix product a target. The recurrence runs over all targets, directions and
@@ -79,8 +83,14 @@ impl StackedLstm {
         let mut cell: Option<Tensor<3>> = None;
         let mut hidden: Option<Tensor<3>> = None;
         let mut outputs = Vec::with_capacity(frames);
+        let mut cut = projected.clone();
         for t in 0..frames {
-            let mut gates = projected.clone().narrow(0, t * lanes, lanes);
+            let within = t % CUT_FRAMES;
+            if within == 0 {
+                let some = CUT_FRAMES.min(frames - t);
+                cut = projected.clone().narrow(0, t * lanes, some * lanes);
+            }
+            let mut gates = cut.clone().narrow(0, within * lanes, lanes);
             if let Some(h) = hidden {
                 gates = gates + h.matmul(recurrent.clone());
             }

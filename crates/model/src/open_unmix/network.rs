@@ -15,10 +15,10 @@ use burn::tensor::{Device, Tensor, TensorData};
 /// `OpenUnmix` of openunmix 1.3.0 (Stoter, Uhlich, Liutkus and Mitsufuji, JOSS 2019), in evaluation mode.
 #[derive(Module, Debug)]
 pub struct OpenUnmix {
-    encode: Affine,
-    lstm: Vec<StackedLstm>,
-    squeeze: Affine,
-    decode: Affine,
+    pub(super) encode: Affine,
+    pub(super) lstm: Vec<StackedLstm>,
+    pub(super) squeeze: Affine,
+    pub(super) decode: Affine,
     #[module(skip)]
     shape: Shape,
 }
@@ -34,11 +34,11 @@ struct Shape {
 
 /// A linear map with a bias for every target.
 #[derive(Module, Debug)]
-struct Affine {
+pub(super) struct Affine {
     /// `[targets, input, output]`.
-    weight: Param<Tensor<3>>,
+    pub(super) weight: Param<Tensor<3>>,
     /// `[targets, 1, output]`.
-    bias: Param<Tensor<3>>,
+    pub(super) bias: Param<Tensor<3>>,
 }
 
 /// A stacked affine map as plain numbers: `[targets, input, output]` and `[targets, output]`.
@@ -63,7 +63,7 @@ impl Affine {
         }
     }
 
-    fn forward(&self, x: Tensor<3>) -> Tensor<3> {
+    pub(super) fn forward(&self, x: Tensor<3>) -> Tensor<3> {
         x.matmul(self.weight.val()) + self.bias.val()
     }
 
@@ -123,16 +123,24 @@ impl OpenUnmix {
             .clone()
             .narrow(3, 0, max_bin)
             .reshape([1, rows, channels * max_bin]);
+        let x = self.features(heard, windows);
+        (0..targets).map(move |target| {
+            let scale = relu(self.decode.forward_one(&x, target));
+            scale.reshape([windows, frames, channels, bins]) * mixture.clone()
+        })
+    }
+
+    /// What the last map makes its scales from.
+    ///
+    /// # Shapes
+    /// `heard`: `[1, windows * frames, channels * max_bin]`; the result: `[targets, windows * frames, hidden]`.
+    pub(super) fn features(&self, heard: Tensor<3>, windows: usize) -> Tensor<3> {
         let x = self.encode.forward(heard).tanh();
         let mut remembered = x.clone();
         for layer in &self.lstm {
             remembered = layer.forward(remembered, windows);
         }
         let x = Tensor::cat(vec![x, remembered], 2);
-        let x = relu(self.squeeze.forward(x));
-        (0..targets).map(move |target| {
-            let scale = relu(self.decode.forward_one(&x, target));
-            scale.reshape([windows, frames, channels, bins]) * mixture.clone()
-        })
+        relu(self.squeeze.forward(x))
     }
 }

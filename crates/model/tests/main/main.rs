@@ -3,6 +3,7 @@
 mod architectures;
 mod devices;
 mod directories;
+mod fresh_open_unmix;
 mod golden;
 mod loading;
 mod open_unmix;
