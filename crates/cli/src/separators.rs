@@ -2,6 +2,7 @@
 
 use crate::failure::{Failure, OrFail};
 use crate::interrupt;
+use crate::progress::say;
 use crate::song_arg::read_stems;
 use crate::stem_cache::CacheEntry;
 use crate::stem_files::StemFiles;
@@ -43,6 +44,8 @@ pub struct OpenSeparator {
     keeps: bool,
 }
 
+/// The file of a cache entry that holds what a person should know about the stems.
+const NOTES: &str = "notes.json";
 /// What a separator is given at a time, in seconds.
 pub const BLOCK_S: usize = 5;
 /// The separators; the first needs no weights.
@@ -160,7 +163,7 @@ impl OpenSeparator {
         self.separator.name()
     }
 
-    /// Begins a recording that is given piece by piece.
+    /// Begins a recording that is given piece by piece; `headline` says what fails if it cannot be.
     ///
     /// # Errors
     /// A rate or a number of channels that the separator cannot take.
@@ -168,10 +171,11 @@ impl OpenSeparator {
         &self,
         sample_rate_hz: u32,
         channels: usize,
+        headline: &str,
     ) -> Result<Box<dyn Separation + '_>, Failure> {
         self.separator
             .start(sample_rate_hz, channels)
-            .or_fail("cannot separate the recording into stems")
+            .or_fail(headline)
             .map_err(|f| f.hint("a recording in mono or stereo"))
     }
 
@@ -191,11 +195,18 @@ impl OpenSeparator {
         let headline = "cannot separate the recording into stems";
         let entry = self.cache_entry(&hash_samples(mixture));
         if let Some(folder) = entry.as_ref().and_then(CacheEntry::get) {
-            let stems = read_stems(folder)?;
-            let note = format!("the stems come from the cache: {}", folder.display());
-            return Ok((stems, vec![note]));
+            say(format!(
+                "the stems come from the cache: {}",
+                folder.display()
+            ));
+            // The notes of the separation itself: the same recipe gives the same bytes, cached or not.
+            let unusable = || format!("cannot use the cached stems in {}", folder.display());
+            let notes = std::fs::read(folder.join(NOTES)).or_fail(unusable())?;
+            let notes = serde_json::from_slice(&notes).or_fail(unusable())?;
+            return Ok((read_stems(folder)?, notes));
         }
-        let mut separation = self.start(mixture.sample_rate_hz(), mixture.channels().len())?;
+        let mut separation =
+            self.start(mixture.sample_rate_hz(), mixture.channels().len(), headline)?;
         let mut pieces = Vec::new();
         let block = BLOCK_S * mixture.sample_rate_hz() as usize;
         for start in (0..mixture.len()).step_by(block) {
@@ -205,11 +216,12 @@ impl OpenSeparator {
         }
         pieces.extend(separation.finish().or_fail(headline)?);
         let stems = Stems::joined(pieces).or_fail(headline)?;
-        let mut notes = separation.notes();
+        let notes = separation.notes();
         if let Some(entry) = entry
-            && let Err(failure) = keep(&entry, &stems)
+            && let Err(failure) = keep(&entry, &stems, &notes)
         {
-            notes.push(failure.to_string());
+            // The stems themselves are there.
+            say(format!("note: {failure}"));
         }
         Ok((stems, notes))
     }
@@ -228,12 +240,14 @@ fn hash_samples(waveform: &Waveform) -> String {
     format!("{:x}", hasher.finalize())
 }
 
-/// Writes stems to a folder of their own, and that into the cache.
-fn keep(entry: &CacheEntry, stems: &Stems) -> Result<(), Failure> {
+/// Writes stems and notes to a folder of their own, and that into the cache.
+fn keep(entry: &CacheEntry, stems: &Stems, notes: &[String]) -> Result<(), Failure> {
     let folder = tempfile::tempdir().or_fail("cannot make a temporary folder")?;
     let mut files = StemFiles::new(folder.path());
     files.push(Some(stems))?;
     files.finish()?;
+    let text = serde_json::to_vec(notes).or_fail("cannot write the notes")?;
+    std::fs::write(folder.path().join(NOTES), text).or_fail("cannot write the notes")?;
     entry.put(folder.path())
 }
 

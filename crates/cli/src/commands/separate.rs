@@ -121,7 +121,7 @@ fn separate(
     let failed = || unusable(&args.audio);
     let (rate, channels) = (first.sample_rate_hz, first.channels);
     let total_s = wanted_s(args, &first);
-    let mut separation = opened.start(rate, channels)?;
+    let mut separation = opened.start(rate, channels, &failed())?;
     let mut files = StemFiles::new(folder);
     let mut decoded = first;
     let bar = Bar::new(total_s.ceil() as usize, "separating (s)");
