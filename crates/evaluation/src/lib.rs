@@ -13,6 +13,9 @@ mod predictions;
 mod proportion;
 mod regression;
 mod table;
+mod tags;
+mod truth;
+mod values;
 
 pub use bootstrap::{BootstrapInterval, RESAMPLES, percentile};
 pub use calibration::{Calibration, ReliabilityBin};
@@ -26,3 +29,6 @@ pub use predictions::{CALIBRATION_BINS, ClassifierScores, PredictedSong, Predict
 pub use proportion::Proportion;
 pub use regression::RegressionReport;
 pub use table::{ModelTable, PublishedRow, PublishedTable, TableRow};
+pub use tags::{TagPredictions, TaggedSong};
+pub use truth::GroundTruth;
+pub use values::{ValuePredictions, ValueRow, ValuedSong, ValuesReport};
