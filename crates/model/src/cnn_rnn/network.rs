@@ -8,6 +8,8 @@ use burn::tensor::{Device, Tensor, activation};
 
 /// Side of every convolution's kernel.
 const KERNEL: usize = 3;
+/// Zeros around every convolution's input, so that a stride of 1 keeps its size.
+const PAD: usize = KERNEL / 2;
 
 /// What a CNN-RNN says about its input.
 #[derive(Debug, Clone)]
@@ -26,7 +28,8 @@ pub struct CnnRnnOutput {
 /// Deliberate differences: normalisation is over groups of channels of one song (Wu and He 2018, arXiv 1803.08494)
 /// rather than over the batch, since batch normalisation's running statistics are those of whole songs and a
 /// perturbed song is none, and since no song's answer may depend on its neighbours in a batch; ReLU stands for ELU;
-/// the input is not normalised again, which the feature extractor has done; no dropout.
+/// the input is not normalised again, which the feature extractor has done; no dropout; convolutions may
+/// have strides.
 #[derive(Module, Debug)]
 pub struct CnnRnn {
     pub(super) blocks: Vec<Block>,
@@ -50,9 +53,9 @@ impl CnnRnn {
         let blocks = config
             .channels
             .iter()
-            .zip(&config.pools)
-            .map(|(&output, &pool)| {
-                let block = Block::new(input, output, pool, config, device);
+            .zip(config.strides.iter().zip(&config.pools))
+            .map(|(&output, (&stride, &pool))| {
+                let block = Block::new([input, output], stride, pool, config, device);
                 input = output;
                 block
             })
@@ -106,15 +109,16 @@ impl CnnRnn {
 
 impl Block {
     fn new(
-        input: usize,
-        output: usize,
+        [input, output]: [usize; 2],
+        stride: [usize; 2],
         pool: [usize; 2],
         config: &CnnRnnConfig,
         device: &Device,
     ) -> Self {
         Self {
             conv: Conv2dConfig::new([input, output], [KERNEL; 2])
-                .with_padding(PaddingConfig2d::Same)
+                .with_stride(stride)
+                .with_padding(PaddingConfig2d::Explicit(PAD, PAD, PAD, PAD))
                 .with_initializer(Initializer::Zeros)
                 .init(device),
             norm: GroupNormConfig::new(config.norm_groups, output)
