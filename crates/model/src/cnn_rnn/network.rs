@@ -1,6 +1,6 @@
 use super::CnnRnnConfig;
 use crate::gru::{Gru, GruConfig};
-use burn::module::Module;
+use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
 use burn::nn::{GroupNorm, GroupNormConfig, Initializer, PaddingConfig2d};
@@ -129,8 +129,32 @@ impl Block {
     }
 
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let x = self.norm.forward(self.conv.forward(x));
-        // Pooling first: the maximum of ReLUs is the ReLU of the maximum, and there is less to clip.
-        activation::relu(self.pool.forward(x))
+        let x = self.conv.forward(x);
+        let (scale, shift) = self.normalization(x.clone());
+        // Pooling before shift and ReLU, which do not change which value is the largest: there is less to compute.
+        activation::relu(self.pool.forward(x * scale) + shift)
+    }
+
+    /// What the group normalisation multiplies every channel of every song with, and adds to it then.
+    ///
+    /// # Shapes
+    /// `x`: `[batch, channels, frames, mel]`; both results: `[batch, channels, 1, 1]`.
+    fn normalization(&self, x: Tensor<4>) -> (Tensor<4>, Tensor<4>) {
+        let [batch, channels, frames, mel] = x.dims();
+        let groups = self.norm.num_groups;
+        let together = channels / groups;
+        let x = x.reshape([batch, groups, together * frames * mel]);
+        let mean = x.clone().mean_dim(2);
+        let variance = (x - mean.clone()).square().mean_dim(2);
+        let deviation = variance.add_scalar(self.norm.epsilon).sqrt();
+        let of_channels = |parameter: &Option<Param<Tensor<1>>>, without: f32| match parameter {
+            Some(values) => values.val().reshape([1, groups, together]),
+            None => Tensor::full([1, groups, together], without, &mean.device()),
+        };
+        // [batch, groups, channels of a group]
+        let scale = of_channels(&self.norm.gamma, 1.0) / deviation;
+        let shift = of_channels(&self.norm.beta, 0.0) - mean.clone() * scale.clone();
+        let shape = [batch, channels, 1, 1];
+        (scale.reshape(shape), shift.reshape(shape))
     }
 }
