@@ -69,6 +69,31 @@ fn evaluate(f: &Folder, model: &str, more: &[&str]) -> Run {
     run(&args)
 }
 
+/// What a file of predictions says about a song, beside what `predict` says about it.
+fn same_as_predicted(f: &Folder, model: &str, csv: &str, field: &str) {
+    let line = csv.lines().last().expect("a song");
+    let cells: Vec<&str> = line.split(',').collect();
+    let (stems, lyrics) = (
+        f.text(&format!("data/songs/{}/stems", cells[0])),
+        f.text(&format!("data/songs/{}/lyrics.txt", cells[0])),
+    );
+    let model = f.text(model);
+    let answer = run(&[
+        "predict", "--device", "cpu", "--model", &model, "--stems", &stems, "--lyrics", &lyrics,
+        "--json",
+    ])
+    .done()
+    .json();
+    let there = cells[1..]
+        .chunks_exact(2)
+        .map(|pair| pair[1].parse::<f64>().expect("a number"));
+    let predicted = numbers(&answer[field]);
+    assert_eq!(there.len(), predicted.len());
+    for (a, b) in there.zip(predicted) {
+        assert!((a - b).abs() < 1e-5, "{line} and {answer}");
+    }
+}
+
 fn numbers(value: &Value) -> Vec<f64> {
     let list = value.as_array().expect("a list");
     list.iter().map(|x| x.as_f64().expect("a number")).collect()
@@ -105,7 +130,6 @@ fn a_tagger_is_trained_measured_and_explained() {
     train(&f, Some(&path), "all", &["--task", "tags"])
         .done()
         .notes("\"rare\" has a single training song")
-        .notes("\"third\"")
         .notes("\"rare\" has no validation song");
 
     let answer = ask(&f, "predict", "tagger", &["--json"]).json();
@@ -157,6 +181,7 @@ fn a_tagger_is_trained_measured_and_explained() {
         "{csv}"
     );
     assert_eq!(csv.lines().count(), 7);
+    same_as_predicted(&f, "tagger", &csv, "probabilities");
     let page = std::fs::read_to_string(f.path("measured/report.md")).expect("a file");
     assert!(
         page.contains("| third |") && page.contains("macro F1"),
@@ -260,6 +285,7 @@ fn valence_and_energy_are_learned_measured_and_explained_as_numbers() {
     .done()
     .json();
     let csv = std::fs::read_to_string(f.path("measured/predictions.csv")).expect("a file");
+    same_as_predicted(&f, "mood", &csv, "values");
     let lines: Vec<&str> = csv.lines().collect();
     assert_eq!(
         lines[0],
