@@ -9,6 +9,7 @@ mod main {
     mod global;
     mod handled;
     mod interrupted;
+    mod outputs;
     mod refused;
     mod sameness;
     mod scoring;

@@ -1,7 +1,7 @@
 //! From an explanation to what its report shows.
 
 use crate::song_arg::LoadedSong;
-use musiclime_core::Components;
+use musiclime_core::{Components, Probabilities};
 use musiclime_explanation::{
     ComponentWeight, ExplanationFile, LocalExplanation, Neighborhood, Recipe, WeightedComponent,
     warnings,
@@ -18,8 +18,8 @@ pub struct Parts<'a> {
     pub components: &'a Components,
     /// The song.
     pub loaded: &'a LoadedSong,
-    /// The model's probabilities of the unperturbed song.
-    pub probabilities: &'a [f64],
+    /// The model's answer for the unperturbed song.
+    pub answer: &'a Probabilities,
     /// Bytes of the lyrics that the model reads.
     pub read_bytes: Option<usize>,
     /// The classes.
@@ -59,7 +59,8 @@ pub fn view(parts: &Parts, mixes: Vec<Mix>) -> ReportView {
         model_name: file.model.name.clone(),
         task: file.model.task.clone(),
         labels: parts.labels.clone(),
-        probabilities: parts.probabilities.to_vec(),
+        output: parts.answer.output(),
+        probabilities: parts.answer.row(0).to_vec(),
         explained: file
             .explained
             .iter()

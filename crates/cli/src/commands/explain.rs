@@ -45,7 +45,7 @@ pub struct Args {
     /// Explain this label; may be given several times.
     #[arg(long)]
     label: Vec<String>,
-    /// Explain this many of the most probable labels.
+    /// Explain this many of the most probable labels; of a model of quantities, the first ones.
     #[arg(long, default_value_t = 1)]
     top_labels: usize,
     /// Use the masks of a [N, K] uint8 or bool .npy file exactly as they are, in place of the sampler's.
@@ -182,7 +182,7 @@ pub(super) fn write_all(
         neighborhood: &explained.neighborhood,
         components: &explained.components,
         loaded,
-        probabilities: explained.probabilities.row(0),
+        answer: &explained.probabilities,
         read_bytes: explained.read_bytes,
         labels,
     };
@@ -193,12 +193,12 @@ pub(super) fn write_all(
 /// The explanation in a few lines.
 fn summary(explained: &Explained, perturb_s: f64, target: &Path) {
     for e in &explained.file.explained {
-        println!(
-            "{}: {:.1} % (R² {:.2})",
-            e.label,
-            100.0 * e.probability,
-            e.r2
-        );
+        let answer = if explained.probabilities.output().is_probability() {
+            format!("{:.1} %", 100.0 * e.probability)
+        } else {
+            format!("{:.4}", e.probability)
+        };
+        println!("{}: {answer} (R² {:.2})", e.label, e.r2);
         for weight in top_reasons(e) {
             println!("  {:+.4}  {}", weight.weight, named(weight));
         }

@@ -3,7 +3,7 @@
 use super::lyrics::LyricsPanel;
 use super::tables::WeightTable;
 use super::{MAX_LABELS, envelope, lyrics, sentence, tables};
-use crate::format::{percent, plain, shortened, signed, time_range};
+use crate::format::{plain, shortened, signed, time_range};
 use crate::{ExplainedLabel, Interval, ReportView, Weight};
 use serde::Serialize;
 
@@ -45,6 +45,10 @@ pub(super) struct Page<'a> {
     model: &'a str,
     task: &'a str,
     prediction: Vec<Clause>,
+    /// Whether the first label's reasons are those of the one class that is predicted.
+    because: bool,
+    /// What the answers are called.
+    answer: &'static str,
     distrust: &'a [String],
     notes: Vec<String>,
     classes: Vec<Class>,
@@ -130,7 +134,10 @@ impl<'a> Page<'a> {
                 shown.len()
             ));
         }
-        let top = shortened(&view.labels.names()[view.top_label()], 80);
+        let best = &view.labels.names()[view.top_label()];
+        let first = &view.explained[0].label;
+        let is_one_class = view.output.is_softmax();
+        let top = shortened(if is_one_class { best } else { first }, 80);
         Self {
             title: format!("Why {top}? {song}"),
             song,
@@ -139,6 +146,8 @@ impl<'a> Page<'a> {
             model: &view.model_name,
             task: &view.task,
             prediction: sentence::prediction(view),
+            because: is_one_class && first == best,
+            answer: answer_name(view),
             distrust: &view.distrust,
             notes,
             classes: classes(view),
@@ -154,27 +163,39 @@ impl<'a> Page<'a> {
 }
 
 fn classes(view: &ReportView) -> Vec<Class> {
-    let mut order: Vec<usize> = (0..view.labels.len()).collect();
-    order.sort_by(|&a, &b| view.probabilities[b].total_cmp(&view.probabilities[a]));
+    let mut order = view.reading_order();
     order.truncate(MOST_CLASSES);
     order
         .into_iter()
         .map(|class| {
             let label = &view.labels.names()[class];
             let probability = view.probabilities[class];
-            let share = if probability.is_finite() {
-                probability.clamp(0.0, 1.0)
-            } else {
-                0.0
-            };
+            let share = view.bar_share(probability);
             Class {
                 label: label.clone(),
-                probability: percent(probability),
+                probability: view.answer(probability),
                 width: format!("{:.1}", share * 100.0),
                 explained: view.explained.iter().any(|e| e.label == *label),
             }
         })
         .collect()
+}
+
+/// What the model's answers are called.
+fn answer_name(view: &ReportView) -> &'static str {
+    if view.output.is_probability() {
+        "probability"
+    } else {
+        "value"
+    }
+}
+
+fn answer_of_the_model(view: &ReportView) -> &'static str {
+    if view.output.is_probability() {
+        "probability by the model"
+    } else {
+        "value by the model"
+    }
 }
 
 fn label_panel(
@@ -186,14 +207,14 @@ fn label_panel(
     LabelPanel {
         index,
         label: label.label.clone(),
-        probability: percent(label.probability),
+        probability: view.answer(label.probability),
         reasons: sentence::reasons(view, label),
         shares: shares(label),
         heatmap: heatmap(view, label),
         lyrics: lyrics::panel(view, label, labels),
         table: tables::weights(view, label, labels),
         fit: vec![
-            ("probability by the model", plain(label.probability)),
+            (answer_of_the_model(view), plain(label.probability)),
             (
                 "prediction of the linear surrogate",
                 plain(label.local_prediction),

@@ -1,11 +1,10 @@
 //! Small runs on the songbook.
 
 use burn::tensor::Device;
-use musiclime_dataset::songbook::Task;
 use musiclime_model::Model;
 use musiclime_training::{
     ClassWeights, Epoch, Line, ModelSize, ParameterGroups, RunFolder, RunRecord, SpecAugment, Step,
-    TrainConfig, TrainModality, Training, TrainingError, Watch, read_journal, train,
+    TrainConfig, TrainModality, TrainTask, Training, TrainingError, Watch, read_journal, train,
 };
 
 struct Quiet;
@@ -31,7 +30,7 @@ impl Watch for Quiet {
 
 fn small(modality: TrainModality) -> TrainConfig {
     TrainConfig {
-        task: Task::Genre,
+        task: TrainTask::Genre,
         modality,
         songs: 24,
         validation_songs: 6,
@@ -195,7 +194,7 @@ fn a_run_that_is_stopped_again_and_again_ends_with_the_same_weights() {
     assert!(bytes(&whole) == bytes(&resumed), "other weights");
     assert_eq!(whole.best_epoch, resumed.best_epoch);
     let timeless = |epochs: &[Epoch]| -> Vec<(usize, f64, f64, f64)> {
-        let row = |e: &Epoch| (e.step, e.loss, e.validation_loss, e.macro_f1);
+        let row = |e: &Epoch| (e.step, e.loss, e.validation_loss, e.scores.deciding());
         epochs.iter().map(row).collect()
     };
     assert_eq!(timeless(&whole.epochs), timeless(&resumed.epochs));
