@@ -5,7 +5,9 @@ use crate::song_arg::stem_files;
 use musiclime_audio::decode::{Excerpt, decode_file};
 use musiclime_audio::resample::resample;
 use musiclime_core::{Stems, Waveform};
-use musiclime_evaluation::separation::{FILTER_TAPS, Framing, Ratios, SourceScores, score};
+use musiclime_evaluation::separation::{
+    FILTER_TAPS, Framing, Ratios, SourceScores, leave_out_quiet, score,
+};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -39,6 +41,10 @@ pub struct Args {
     /// Compare the means of the channels.
     #[arg(long)]
     mono: bool,
+    /// Leave out a stem's frames in which the true stem is quieter than this, in dBFS (root mean square); museval leaves
+    /// out exact silence only.
+    #[arg(long, allow_negative_numbers = true)]
+    silent_below: Option<f64>,
     /// Where to start, in seconds.
     #[arg(long, default_value_t = 0.0)]
     start: f64,
@@ -131,7 +137,13 @@ pub fn run(args: Args) -> Outcome {
     };
     let ranges: Vec<_> = framing.ranges(len).collect();
     let bar = Bar::new(ranges.len(), "frames");
-    let scores = score(&references, &estimates, framing, &|done| bar.set(done));
+    let scores =
+        score(&references, &estimates, framing, &|done| bar.set(done)).map(|mut scores| {
+            if let Some(level) = args.silent_below {
+                leave_out_quiet(&mut scores, &references, framing, level);
+            }
+            scores
+        });
     bar.finish();
     interrupt::check()?;
     let scores = scores
@@ -377,29 +389,24 @@ fn print_table(scores: &[SourceScores]) {
         .unwrap_or(0)
         .max(4);
     println!(
-        "{:<width$}  {:>7} {:>7} {:>7} {:>7} {:>7}",
+        "{:<width$}  {:>7} {:>7} {:>7} {:>7} {:>7}  frames",
         "stem", "SDR", "ISR", "SIR", "SAR", "SI-SDR"
     );
     for stem in scores {
         let m = stem.median();
         println!(
-            "{:<width$}  {} {} {} {} {}",
+            "{:<width$}  {} {} {} {} {}  {}",
             stem.name,
             cell(m.sdr_db),
             cell(m.isr_db),
             cell(m.sir_db),
             cell(m.sar_db),
-            cell(m.si_sdr_db)
+            cell(m.si_sdr_db),
+            stem.frames.iter().flatten().count()
         );
     }
     let frames = scores.first().map_or(0, |s| s.frames.len());
-    let silent = scores
-        .first()
-        .map_or(0, |s| s.frames.iter().filter(|f| f.is_none()).count());
-    println!(
-        "decibels; medians over {} of {frames} frames ({silent} silent)",
-        frames - silent
-    );
+    println!("decibels; medians over the frames that are not silent, of {frames}");
 }
 
 fn cell(db: f64) -> String {

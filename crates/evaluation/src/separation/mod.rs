@@ -88,6 +88,40 @@ pub fn score(
         .collect())
 }
 
+/// Takes away the ratios of frames in which a source's own true stem is quieter than `level_dbfs` (root mean square of
+/// all channels): a real recording's pauses are seldom exactly silent, and a ratio to nearly nothing says nothing.
+///
+/// # Panics
+/// If `scores` are not of `references` and `framing`.
+pub fn leave_out_quiet(
+    scores: &mut [SourceScores],
+    references: &Stems,
+    framing: Framing,
+    level_dbfs: f64,
+) {
+    let least = 10f64.powf(level_dbfs / 10.0);
+    assert_eq!(
+        scores.len(),
+        references.waveforms().len(),
+        "one score a stem"
+    );
+    for (source, reference) in scores.iter_mut().zip(references.waveforms()) {
+        let ranges = framing.ranges(reference.len());
+        for (ratios, range) in source.frames.iter_mut().zip(ranges) {
+            let channels = reference.channels();
+            let samples = (range.len() * channels.len()).max(1);
+            let energy: f64 = channels
+                .iter()
+                .flat_map(|c| &c[range.clone()])
+                .map(|x| f64::from(*x).powi(2))
+                .sum();
+            if energy / (samples as f64) < least {
+                *ratios = None;
+            }
+        }
+    }
+}
+
 /// The estimates in the order of the references.
 fn paired<'a>(
     references: &Stems,

@@ -1,7 +1,9 @@
 //! Scores of stems against museval and torchmetrics, and against answers known on paper.
 
 use musiclime_core::{Stems, Waveform};
-use musiclime_evaluation::separation::{Framing, Ratios, SourceScores, score, si_sdr_db};
+use musiclime_evaluation::separation::{
+    Framing, Ratios, SourceScores, leave_out_quiet, score, si_sdr_db,
+};
 use serde_json::Value;
 
 /// Largest difference to the references, in decibels. Both solve the same systems in double precision.
@@ -161,6 +163,26 @@ fn a_scaled_stem_loses_sdr_but_no_si_sdr() {
     assert!((ratios.isr_db - four).abs() < 1e-9, "{ratios:?}");
     assert!(ratios.sar_db > 200.0, "{ratios:?}");
     assert_eq!(ratios.si_sdr_db, f64::INFINITY);
+}
+
+#[test]
+fn quiet_frames_can_be_left_out() {
+    // Three seconds: loud, 80 dB below it, loud again.
+    let mut truth = noise(5, 24_000);
+    truth[8_000..16_000].iter_mut().for_each(|x| *x *= 1e-4);
+    let half: Vec<f32> = truth.iter().map(|x| 0.5 * x).collect();
+    let framing = Framing::seconds(1.0, 1.0, 8_000).expect("a framing");
+    let mut scores = score(&mono(&truth), &mono(&half), framing, &|_| {}).expect("scores");
+    let there = |scores: &[SourceScores]| -> Vec<bool> {
+        scores[0].frames.iter().map(Option::is_some).collect()
+    };
+    assert_eq!(
+        there(&scores),
+        [true, true, true],
+        "museval's rule keeps them"
+    );
+    leave_out_quiet(&mut scores, &mono(&truth), framing, -60.0);
+    assert_eq!(there(&scores), [true, false, true]);
 }
 
 #[test]
