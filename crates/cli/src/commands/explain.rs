@@ -1,4 +1,5 @@
 use super::explain_songs::Job;
+use crate::components_arg::ComponentsArg;
 use crate::compute::DeviceArg;
 use crate::failure::{Failure, OrFail, Outcome};
 use crate::model_arg::ModelArg;
@@ -10,7 +11,7 @@ use crate::song_explanation::{Explained, Labels, Question, explain_song, label_i
 use crate::song_source::SongSourceArg;
 use crate::{interrupt, listening, report_view, separators};
 use musiclime_core::{Classifier, LabelSet};
-use musiclime_explanation::LocalExplanation;
+use musiclime_explanation::{LocalExplanation, MaskSource};
 use musiclime_report::write_report;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -44,6 +45,8 @@ pub struct Args {
     separator: String,
     #[command(flatten)]
     recipe: RecipeArg,
+    #[command(flatten)]
+    components: ComponentsArg,
     /// Explain this label; may be given several times.
     #[arg(long)]
     label: Vec<String>,
@@ -66,7 +69,7 @@ pub struct Args {
 /// Explains, and writes the results.
 pub fn run(args: Args) -> Outcome {
     let started = Instant::now();
-    let recipe = args.recipe.recipe()?;
+    let mut recipe = args.recipe.recipe()?;
     if args.top_labels == 0 {
         return Err(Failure::new("--top-labels 0: expected at least 1").hint("--top-labels 1"));
     }
@@ -83,6 +86,10 @@ pub fn run(args: Args) -> Outcome {
         [] => Labels::Top(args.top_labels),
         names => Labels::Named(names),
     };
+    let (parts, materials) = args
+        .components
+        .open(classifier.hearing(), separator.as_ref())?;
+    recipe.parts = parts;
     if let Some(source) = source {
         let job = Job {
             classifier: &classifier,
@@ -91,13 +98,17 @@ pub fn run(args: Args) -> Outcome {
             excerpt: &args.song,
             separator: separator.as_ref(),
             recipe,
+            materials: &materials,
             labels,
             neighborhoods: args.many.neighborhoods,
             reports: args.many.reports,
         };
         return job.run(args.out.as_deref(), args.json);
     }
-    let want = WantStems::OrEstimated(separator.as_ref());
+    let want = match args.components.needs_stems() {
+        true => WantStems::OrEstimated(separator.as_ref()),
+        false => WantStems::No,
+    };
     let loaded = args.song.load(classifier.hearing(), want)?;
     interrupt::check()?;
     let target = args
@@ -115,6 +126,7 @@ pub fn run(args: Args) -> Outcome {
             recipe,
             labels,
             masks: args.masks.as_deref(),
+            materials: &materials,
         },
         &|done: usize, _: usize| {
             bar.set(done);
@@ -171,7 +183,9 @@ pub(super) fn write_all(
         .neighborhood
         .write(&folder.join("neighborhood.safetensors"))
         .or_fail("cannot write neighborhood.safetensors")?;
-    let mixes = listening::mixes(loaded, &explained.components, &explained.file.explained);
+    let kind = explained.file.recipe.recipe.parts.components;
+    let sound = listening::Sound::new(loaded, &explained.components, kind, explained.map.as_ref())?;
+    let mixes = sound.mixes(&explained.file.explained)?;
     listening::write(&mixes, &explained.file.explained, &folder.join("audio"))?;
     interrupt::check()?;
     let parts = report_view::Parts {
@@ -179,6 +193,8 @@ pub(super) fn write_all(
         neighborhood: &explained.neighborhood,
         components: &explained.components,
         loaded,
+        stems: sound.stems(),
+        map: explained.map.as_ref(),
         probabilities: explained.probabilities.row(0),
         read_bytes: explained.read_bytes,
         labels,
@@ -200,8 +216,29 @@ fn summary(explained: &Explained, perturb_s: f64, target: &Path) {
             println!("  {:+.4}  {}", weight.weight, named(weight));
         }
     }
+    for sensitivity in &explained.file.filler_sensitivity {
+        println!(
+            "fillers of {}: rank correlation, shared of the {} largest",
+            sensitivity.label, sensitivity.top
+        );
+        for pair in &sensitivity.pairs {
+            let correlation = pair
+                .rank_correlation
+                .map_or("-".into(), |r| format!("{r:+.3}"));
+            println!(
+                "  {correlation}  {:>3.0} %  {} / {}",
+                100.0 * pair.top_overlap,
+                pair.first,
+                pair.second
+            );
+        }
+    }
+    let exhaustive = match explained.file.recipe.recipe.parts.mask_source {
+        MaskSource::Exhaustive => " (every combination once)",
+        MaskSource::Random => "",
+    };
     println!(
-        "{} perturbations in {perturb_s:.1} s",
+        "{} perturbations{exhaustive} in {perturb_s:.1} s",
         explained.file.recipe.recipe.samples
     );
     println!("{}", target.join("report.html").display());
@@ -222,8 +259,21 @@ fn named(weight: &musiclime_explanation::ComponentWeight) -> String {
             stem,
             start_s,
             end_s,
+            detail,
             ..
-        } => format!("{stem} at {start_s:.2} to {end_s:.2} s"),
+        } => {
+            let line = match &detail.segment_name {
+                Some(name) => format!(" (\"{name}\")"),
+                None => String::new(),
+            };
+            let pitch = match (detail.low_hz, detail.high_hz) {
+                (Some(low), Some(high)) if detail.cells.is_some() => {
+                    format!(", {low:.0} to {high:.0} Hz")
+                }
+                _ => String::new(),
+            };
+            format!("{stem} at {start_s:.2} to {end_s:.2} s{pitch}{line}")
+        }
         Lyrics { word, .. } => format!("the word \"{word}\""),
     }
 }

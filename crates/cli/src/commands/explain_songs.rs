@@ -1,6 +1,7 @@
 //! `explain --dataset` and `explain --songbook`: song after song with one loaded model.
 
 use super::explain::write_all;
+use crate::components::Materials;
 use crate::failure::{Failure, OrFail, Outcome};
 use crate::file_names;
 use crate::interrupt;
@@ -32,6 +33,7 @@ pub(super) struct Job<'a> {
     pub excerpt: &'a SongArg,
     pub separator: &'a dyn Separator,
     pub recipe: Recipe,
+    pub materials: &'a Materials,
     pub labels: Labels<'a>,
     pub neighborhoods: bool,
     pub reports: bool,
@@ -130,6 +132,7 @@ impl Job<'_> {
             recipe: self.recipe.clone(),
             labels: self.labels,
             masks: None,
+            materials: self.materials,
         };
         let go_on = |_: usize, _: usize| !interrupt::asked();
         let explained = explain_song(self.classifier, self.selected, &loaded, question, &go_on)
