@@ -10,9 +10,11 @@ use crate::song_arg::{LoadedSong, SongArg, WantStems};
 use crate::song_explanation::{Explained, Labels, Question, explain_song, label_indices};
 use crate::song_source::SongSourceArg;
 use crate::{interrupt, listening, report_view, separators};
+use musiclime_audio::superpixels::RegionMap;
 use musiclime_core::{Classifier, LabelSet};
 use musiclime_explanation::{LocalExplanation, MaskSource};
 use musiclime_report::write_report;
+use npyz::WriterBuilder;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -183,6 +185,9 @@ pub(super) fn write_all(
         .neighborhood
         .write(&folder.join("neighborhood.safetensors"))
         .or_fail("cannot write neighborhood.safetensors")?;
+    if let Some(map) = &explained.map {
+        write_regions(&folder.join("regions.npy"), map)?;
+    }
     let kind = explained.file.recipe.recipe.parts.components;
     let sound = listening::Sound::new(loaded, &explained.components, kind, explained.map.as_ref())?;
     let mixes = sound.mixes(&explained.file.explained)?;
@@ -201,6 +206,23 @@ pub(super) fn write_all(
     };
     write_report(&report_view::view(&parts, mixes), folder).or_fail("cannot write the report")?;
     Ok(())
+}
+
+/// Writes the region of each cell of the spectrogram: `[columns, rows]` u32, from the lowest frequency up.
+fn write_regions(path: &Path, map: &RegionMap) -> Result<(), Failure> {
+    let headline = format!("cannot write {}", path.display());
+    let mut bytes = Vec::new();
+    let write = |bytes: &mut Vec<u8>| -> std::io::Result<()> {
+        let mut writer = npyz::WriteOptions::new()
+            .default_dtype()
+            .shape(&[map.columns as u64, map.rows as u64])
+            .writer(bytes)
+            .begin_nd()?;
+        writer.extend(map.labels.iter().copied())?;
+        writer.finish()
+    };
+    write(&mut bytes).or_fail(headline.clone())?;
+    std::fs::write(path, bytes).or_fail(headline)
 }
 
 /// The explanation in a few lines.
