@@ -159,7 +159,7 @@ fn a_line_goes_with_its_seconds() {
     let detail = SegmentDetail {
         name: Some(TEXT[..line].into()),
         line: Some(1),
-        places: vec![0..line],
+        places: std::iter::once(0..line).collect(),
     };
     let segments = parts.segments.clone();
     let parts = Components::new(Some(whole), segments.clone(), true, Vec::new())
