@@ -40,6 +40,8 @@ impl Clause {
 /// The whole page.
 #[derive(Debug, Serialize)]
 pub(super) struct Page<'a> {
+    /// What is played alone.
+    part: &'static str,
     fillers: Vec<FillerLine>,
     title: String,
     song: String,
@@ -139,6 +141,10 @@ impl<'a> Page<'a> {
         }
         let top = shortened(&view.labels.names()[view.top_label()], 80);
         Self {
+            part: match view.audio_kind {
+                AudioKind::TimeFrequency => "band",
+                _ => "stem",
+            },
             fillers: fillers(view),
             title: format!("Why {top}? {song}"),
             song,

@@ -61,7 +61,7 @@ pub(super) fn panel(view: &ReportView, label: &ExplainedLabel) -> Option<RegionP
                 || (y % CELL_PX == 0 && row + 1 < image.rows && region(column, row + 1) != own);
             let level = f64::from(image.levels[column * image.rows + row]);
             // Loud cells are dark, as in print; the weight's colour lies over them.
-            let shade = if edge { 0.35 } else { 1.0 - 0.62 * level };
+            let shade = if edge { 0.35 } else { 1.0 - 0.45 * level };
             let tint = diverging_rgb(share(own));
             for (c, tint) in tint.into_iter().enumerate() {
                 pixels[(y * width + x) * 3 + c] = (f64::from(tint) * shade).round() as u8;
