@@ -24,6 +24,11 @@ use std::time::Instant;
 ///
 /// Example: musiclime explain --audio song.mp3 --lyrics song.txt --model genre --out why
 ///
+/// Other components than stems in equal segments: --components, --segment-on, --segment-file, --words; other fillers than
+/// silence and removal: --filler, --word-filler.
+///
+/// Example: musiclime explain --audio song.mp3 --lyrics song.txt --components lines --segment-file song.lrc
+///
 /// With --dataset or --songbook, many songs are explained with one loaded model: OUT/songs/ID/explanation.json each,
 /// for `musiclime aggregate OUT`. The same command again goes on where it was stopped. Songs that cannot be used are
 /// named, listed in OUT/failed.json, and make the exit code 1.
@@ -296,6 +301,8 @@ fn named(weight: &musiclime_explanation::ComponentWeight) -> String {
             };
             format!("{stem} at {start_s:.2} to {end_s:.2} s{pitch}{line}")
         }
+        // A line or a section has blanks.
+        Lyrics { word, .. } if word.contains(' ') => format!("\"{word}\""),
         Lyrics { word, .. } => format!("the word \"{word}\""),
     }
 }
