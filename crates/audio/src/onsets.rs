@@ -69,6 +69,13 @@ pub fn onset_envelope(samples: &[f32], sample_rate_hz: u32) -> Result<OnsetEnvel
             .sum();
         flux.push(rise / bins as f32);
     }
+    // A frame that reaches past the start or the end sees an edge there, which is no onset.
+    let half = stft.fft_size() / 2;
+    for (t, rise) in flux.iter_mut().enumerate() {
+        if t * hop < half || t * hop + half > samples.len() {
+            *rise = 0.0;
+        }
+    }
     let radius = (LOCAL_MEAN_S / STEP_S) as usize;
     let mut sums = vec![0.0f64];
     for x in &flux {
