@@ -15,7 +15,7 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 OUT = pathlib.Path(__file__).resolve().parent.parent / "crates/model/tests/golden_architectures"
-CHANNELS, POOLS, GROUPS = [4, 8], [(3, 2), (2, 4)], 2
+CHANNELS, STRIDES, POOLS, GROUPS = [4, 8], [(2, 1), (1, 2)], [(3, 2), (2, 4)], 2
 FRAMES, MEL, AUDIO_WIDTH = 50, 24, 12
 VOCABULARY, EMBEDDING, STATE, PAD = 320, 10, 7, 1
 FUSED, HEADS, LAYERS = 8, 2, 2
@@ -30,12 +30,12 @@ class CnnRnn(nn.Module):
         super().__init__()
         inputs = [1, *CHANNELS[:-1]]
         self.blocks = nn.ModuleList(
-            nn.ModuleDict({"conv": nn.Conv2d(i, o, 3, padding=1), "norm": nn.GroupNorm(GROUPS, o, eps=EPS)})
-            for i, o in zip(inputs, CHANNELS)
+            nn.ModuleDict({"conv": nn.Conv2d(i, o, 3, stride=s, padding=1), "norm": nn.GroupNorm(GROUPS, o, eps=EPS)})
+            for i, o, s in zip(inputs, CHANNELS, STRIDES)
         )
         mel = MEL
-        for pool in POOLS:
-            mel //= pool[1]
+        for stride, pool in zip(STRIDES, POOLS):
+            mel = -(-mel // stride[1]) // pool[1]
         self.gru = nn.GRU(CHANNELS[-1] * mel, AUDIO_WIDTH, num_layers=2, batch_first=True)
 
     def forward(self, x):
@@ -161,7 +161,7 @@ def config(fusion, output):
         "audio": {
             "kind": "cnn_rnn",
             "encoder": {
-                "channels": CHANNELS, "pools": POOLS, "norm_groups": GROUPS, "norm_eps": EPS,
+                "channels": CHANNELS, "strides": STRIDES, "pools": POOLS, "norm_groups": GROUPS, "norm_eps": EPS,
                 "hidden_size": AUDIO_WIDTH, "num_layers": 2, "initializer_range": 0.05, "max_length": FRAMES,
                 "num_mel_bins": MEL,
             },

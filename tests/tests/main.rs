@@ -10,7 +10,10 @@ mod main {
     mod global;
     mod handled;
     mod interrupted;
+    mod outputs;
     mod refused;
     mod sameness;
+    mod scoring;
+    mod separating;
     mod training;
 }

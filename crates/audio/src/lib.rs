@@ -24,3 +24,4 @@ pub mod superpixels;
 pub mod write;
 
 pub use error::AudioError;
+pub use realfft::num_complex::Complex;

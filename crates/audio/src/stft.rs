@@ -172,6 +172,53 @@ impl Stft {
         samples
     }
 
+    /// The periodic Hann window.
+    pub fn window(&self) -> &[f32] {
+        &self.window
+    }
+
+    /// The spectrum of one frame's samples.
+    ///
+    /// # Shapes
+    /// `[fft_size]` to `[bins]`.
+    ///
+    /// # Panics
+    /// If a length is another.
+    pub fn transform_frame(&self, samples: &[f32], spectrum: &mut [Complex<f32>]) {
+        assert_eq!(samples.len(), self.fft_size, "samples of one frame");
+        assert_eq!(spectrum.len(), self.bins(), "bins of one frame");
+        let mut frame: Vec<f32> = samples
+            .iter()
+            .zip(&self.window)
+            .map(|(x, w)| x * w)
+            .collect();
+        let done = self.forward.process(&mut frame, spectrum);
+        debug_assert!(done.is_ok(), "buffers come from the plan");
+    }
+
+    /// One frame's samples from its spectrum, windowed once more: frames that are added up, divided by the sum of
+    /// squared windows, are the sound.
+    ///
+    /// # Shapes
+    /// `[bins]` to `[fft_size]`.
+    ///
+    /// # Panics
+    /// If a length is another.
+    pub fn restore_frame(&self, spectrum: &[Complex<f32>], samples: &mut [f32]) {
+        assert_eq!(samples.len(), self.fft_size, "samples of one frame");
+        assert_eq!(spectrum.len(), self.bins(), "bins of one frame");
+        let mut row = spectrum.to_vec();
+        // A real signal has real values at 0 Hz and at Nyquist.
+        row[0].im = 0.0;
+        row[self.fft_size / 2].im = 0.0;
+        let done = self.inverse.process(&mut row, samples);
+        debug_assert!(done.is_ok(), "buffers come from the plan");
+        let scale = 1.0 / self.fft_size as f32;
+        for (x, w) in samples.iter_mut().zip(&self.window) {
+            *x *= w * scale;
+        }
+    }
+
     /// Visits each element of frame `t` with its place in a signal of `len` samples.
     fn for_frame(
         &self,

@@ -82,3 +82,62 @@ fn encode(waveform: &Waveform, format: WavFormat) -> Result<Vec<u8>, hound::Erro
     writer.finalize()?;
     Ok(cursor.into_inner())
 }
+
+/// A WAV file of 32-bit floats that is written piece by piece; it is whole after [`WavStream::finish`] only.
+pub struct WavStream {
+    path: std::path::PathBuf,
+    writer: hound::WavWriter<std::io::BufWriter<std::fs::File>>,
+}
+
+impl WavStream {
+    /// Starts a file.
+    ///
+    /// # Errors
+    /// A place that cannot be written to, or more channels than WAV files have.
+    pub fn create(path: &Path, channels: usize, sample_rate_hz: u32) -> Result<Self, AudioError> {
+        let failed = |e: hound::Error| AudioError::Write {
+            path: path.to_owned(),
+            reason: e.to_string(),
+        };
+        let spec = hound::WavSpec {
+            channels: u16::try_from(channels).map_err(|_| failed(hound::Error::TooWide))?,
+            sample_rate: sample_rate_hz,
+            bits_per_sample: 32,
+            sample_format: hound::SampleFormat::Float,
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            writer: hound::WavWriter::create(path, spec).map_err(failed)?,
+        })
+    }
+
+    /// Appends samples.
+    ///
+    /// # Errors
+    /// A full disk, or a file that grows past 4 GiB.
+    pub fn push(&mut self, waveform: &Waveform) -> Result<(), AudioError> {
+        for t in 0..waveform.len() {
+            for channel in waveform.channels() {
+                self.writer
+                    .write_sample(channel[t])
+                    .map_err(|e| AudioError::Write {
+                        path: self.path.clone(),
+                        reason: e.to_string(),
+                    })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the header.
+    ///
+    /// # Errors
+    /// A full disk.
+    pub fn finish(self) -> Result<(), AudioError> {
+        let Self { path, writer } = self;
+        writer.finalize().map_err(|e| AudioError::Write {
+            path,
+            reason: e.to_string(),
+        })
+    }
+}

@@ -2,8 +2,8 @@
 
 use crate::components::Materials;
 use crate::failure::{Failure, OrFail};
+use crate::separators::OpenSeparator;
 use crate::song_arg::{LoadedSong, SongArg, WantStems};
-use musiclime_core::Separator;
 use musiclime_dataset::timed_lines;
 use musiclime_explanation::{
     AudioFiller, AudioParts, ComponentRecipe, LyricFiller, NamedFile, Segmentation, WordUnit,
@@ -109,7 +109,7 @@ impl ComponentsArg {
     pub fn open(
         &self,
         hearing: Option<Hearing>,
-        separator: &dyn Separator,
+        separator: &OpenSeparator,
     ) -> Result<(ComponentRecipe, Materials), Failure> {
         let mut materials = Materials {
             try_fillers: self.filler_sensitivity,
@@ -186,7 +186,7 @@ impl ComponentsArg {
 fn other_song(
     path: &Path,
     hearing: Option<Hearing>,
-    separator: &dyn Separator,
+    separator: &OpenSeparator,
     needs_stems: bool,
 ) -> Result<LoadedSong, Failure> {
     let mut song = SongArg::default();

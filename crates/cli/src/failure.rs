@@ -188,9 +188,10 @@ fn training_hint(error: &TrainingError) -> Option<&'static str> {
         }
         TrainingError::SongLost { .. } => "bring the file back and go on with --resume",
         TrainingError::OptimizerState { .. } => "start the run anew with another --out",
-        TrainingError::Diverged { .. } => "a lower --learning-rate",
+        TrainingError::Diverged { .. } | TrainingError::NotANumber => "a lower --learning-rate",
         TrainingError::Dataset(_)
         | TrainingError::Model(_)
+        | TrainingError::Scores(_)
         | TrainingError::Io { .. }
         | TrainingError::Cancelled => return None,
     })

@@ -9,7 +9,7 @@ use musiclime_report::figures::{self, FigureFormat};
 use musiclime_report::{CurveEpoch, LearningCurve};
 use musiclime_training::{
     DataSource, Epoch, Library, Line, RunFolder, RunRecord, SoundCache, StartedFrom, Step,
-    TrainConfig, TrainModality, Trained, Training, TrainingError, Watch, read_journal,
+    TrainConfig, TrainModality, TrainTask, Trained, Training, TrainingError, Watch, read_journal,
     weights_sha256,
 };
 use std::path::{Path, PathBuf};
@@ -91,12 +91,11 @@ impl Watch for Screen {
 
     fn epoch(&self, epoch: &Epoch) -> bool {
         self.line(&format!(
-            "epoch {:>3}: loss {:.4}, validation loss {:.4}, accuracy {:.4}, macro-F1 {:.4}, {:.1} s",
+            "epoch {:>3}: loss {:.4}, validation loss {:.4}, {}, {:.1} s",
             epoch.epoch + 1,
             epoch.loss,
             epoch.validation_loss,
-            epoch.validation_accuracy,
-            epoch.macro_f1,
+            epoch.scores,
             epoch.seconds
         ));
         !interrupt::asked()
@@ -387,11 +386,14 @@ fn draw(run: &RunFolder, trained: &Trained) -> Result<(), Failure> {
     let epochs = trained.epochs.iter().map(|e| CurveEpoch {
         step: e.step,
         validation_loss: e.validation_loss,
-        accuracy: e.validation_accuracy,
-        macro_f1: e.macro_f1,
+        scores: e.scores.named().map(|(_, score)| score),
     });
     let curve = LearningCurve {
         model: trained.config.name.clone(),
+        scores: trained.epochs[trained.best_epoch]
+            .scores
+            .named()
+            .map(|(name, _)| name.to_string()),
         steps,
         epochs: epochs.collect(),
         best_epoch: trained.best_epoch,
@@ -411,6 +413,7 @@ fn card(config: &TrainConfig, start_from: &[&str], trained: &Trained) -> Result<
     let settings =
         serde_json::to_string_pretty(config).or_fail("cannot write down the settings")?;
     let best = &trained.epochs[trained.best_epoch];
+    let [(chosen_by, score), (other, other_score)] = best.scores.named();
     let (of, data, validation) = match config.source() {
         DataSource::Songbook {
             seed,
@@ -445,12 +448,15 @@ fn card(config: &TrainConfig, start_from: &[&str], trained: &Trained) -> Result<
         "# {name}\n\n\
          Predicts the {task} of {of} from {what}.\n\n\
          - Data: {data}.\n\
-         - Weights: {weights}, of epoch {epoch}, chosen by macro-F1 on {validation}: {f1:.4} (accuracy \
-         {accuracy:.4}).\n\
+         - Weights: {weights}, of epoch {epoch}, chosen by {chosen_by} on {validation}: {score:.4} ({other} \
+         {other_score:.4}).\n\
          - Encoders: {encoders}.\n\
          - Trained with `musiclime train --config settings.json`, where settings.json is:\n\n```json\n{settings}\n```\n",
         name = trained.config.name,
-        task = config.task.name(),
+        task = match config.task {
+            TrainTask::Mood => "valence and energy",
+            task => task.name(),
+        },
         what = match config.modality {
             TrainModality::Both => "its sound and its words",
             TrainModality::Audio => "its sound alone",
@@ -462,7 +468,5 @@ fn card(config: &TrainConfig, start_from: &[&str], trained: &Trained) -> Result<
         },
         weights = trained.network.weight_count(),
         epoch = best.epoch + 1,
-        f1 = best.macro_f1,
-        accuracy = best.validation_accuracy,
     ))
 }

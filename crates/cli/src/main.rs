@@ -15,6 +15,7 @@ mod listening;
 mod masks_file;
 mod model_arg;
 mod output_dir;
+mod output_file;
 mod progress;
 mod recipe_arg;
 mod report_view;
@@ -23,6 +24,8 @@ mod song_arg;
 mod song_explanation;
 mod song_library;
 mod song_source;
+mod stem_cache;
+mod stem_files;
 mod stems_source;
 
 use clap::{Parser, Subcommand};
@@ -48,6 +51,7 @@ enum Command {
     Refit(commands::refit::Args),
     Aggregate(commands::aggregate::Args),
     Separate(commands::separate::Args),
+    Score(commands::score::Args),
     Import(commands::import::Args),
     Dataset(commands::dataset::Args),
     Devices(commands::devices::Args),
@@ -81,6 +85,7 @@ fn main() -> ExitCode {
         Command::Refit(args) => commands::refit::run(args),
         Command::Aggregate(args) => commands::aggregate::run(args),
         Command::Separate(args) => commands::separate::run(args),
+        Command::Score(args) => commands::score::run(args),
         Command::Import(args) => commands::import::run(args),
         Command::Dataset(args) => commands::dataset::run(args),
         Command::Devices(args) => commands::devices::run(args),

@@ -2,7 +2,7 @@
 
 use crate::song_arg::LoadedSong;
 use musiclime_audio::superpixels::RegionMap;
-use musiclime_core::{Components, Stems};
+use musiclime_core::{Components, Probabilities, Stems};
 use musiclime_explanation::{
     AudioFiller, AudioParts, ComponentRecipe, ComponentWeight, ExplanationFile, LocalExplanation,
     LyricFiller, MaskSource, Neighborhood, Recipe, Segmentation, WeightedComponent, WordUnit,
@@ -27,8 +27,8 @@ pub struct Parts<'a> {
     pub stems: Option<&'a Stems>,
     /// The regions of the spectrogram, where components are regions.
     pub map: Option<&'a RegionMap>,
-    /// The model's probabilities of the unperturbed song.
-    pub probabilities: &'a [f64],
+    /// The model's answer for the unperturbed song.
+    pub answer: &'a Probabilities,
     /// Bytes of the lyrics that the model reads.
     pub read_bytes: Option<usize>,
     /// The classes.
@@ -68,7 +68,8 @@ pub fn view(parts: &Parts, mixes: Vec<Mix>) -> ReportView {
         model_name: file.model.name.clone(),
         task: file.model.task.clone(),
         labels: parts.labels.clone(),
-        probabilities: parts.probabilities.to_vec(),
+        output: parts.answer.output(),
+        probabilities: parts.answer.row(0).to_vec(),
         explained: file
             .explained
             .iter()

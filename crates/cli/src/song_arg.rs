@@ -2,11 +2,12 @@
 
 use crate::embedded::SONG;
 use crate::failure::{Failure, OrFail};
+use crate::separators::OpenSeparator;
 use crate::stems_source::StemsSource;
 use musiclime_audio::AudioError;
 use musiclime_audio::decode::{Decoded, Excerpt, decode_bytes, decode_file};
 use musiclime_audio::prepare::to_mono_at;
-use musiclime_core::{Lyrics, Separator, Song, Stems, Waveform};
+use musiclime_core::{Lyrics, Song, Stems, Waveform};
 use musiclime_model::{Hearing, Pooling};
 use std::path::{Path, PathBuf};
 
@@ -138,7 +139,7 @@ pub enum WantStems<'a> {
     /// The mixture is enough.
     No,
     /// Given stems, or else the ones that this separator estimates.
-    OrEstimated(&'a dyn Separator),
+    OrEstimated(&'a OpenSeparator),
 }
 
 impl SongArg {
@@ -179,9 +180,8 @@ impl SongArg {
                 let (stems, source) = match want {
                     WantStems::No => (None, StemsSource::None),
                     WantStems::OrEstimated(separator) => {
-                        let stems = separator
-                            .separate(&decoded.waveform)
-                            .or_fail("cannot separate the recording into stems")?;
+                        let (stems, said) = separator.separate(&decoded.waveform)?;
+                        notes.extend(said);
                         let separator = separator.name().to_string();
                         (Some(stems), StemsSource::Estimated { separator })
                     }
@@ -372,6 +372,17 @@ fn decode_stems(folder: &Path, excerpt: Excerpt) -> Result<Sound, Failure> {
     join_stems(decoded, StemsSource::Given, folder)
 }
 
+/// The stems in a folder, whole.
+///
+/// # Errors
+/// A folder without stems, or files that cannot be used together.
+pub fn read_stems(folder: &Path) -> Result<Stems, Failure> {
+    match decode_stems(folder, Excerpt::All)? {
+        Sound::Stems { stems, .. } => Ok(stems),
+        _ => Err(Failure::new(format!("no stems in {}", folder.display()))),
+    }
+}
+
 fn join_stems(
     decoded: Vec<(String, Decoded)>,
     source: StemsSource,
@@ -396,7 +407,7 @@ fn join_stems(
 }
 
 /// Name and path of every stem in a folder, in component order.
-fn stem_files(folder: &Path) -> Result<Vec<(String, PathBuf)>, Failure> {
+pub fn stem_files(folder: &Path) -> Result<Vec<(String, PathBuf)>, Failure> {
     let headline = format!("cannot use the stems in {}", folder.display());
     let mut files: Vec<(String, PathBuf)> = std::fs::read_dir(folder)
         .or_fail(headline.clone())?

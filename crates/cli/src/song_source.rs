@@ -2,8 +2,8 @@
 
 use crate::commands::evaluate::load_songbook_song;
 use crate::failure::{Failure, OrFail};
+use crate::separators::OpenSeparator;
 use crate::song_arg::{LoadedSong, SongArg, WantStems};
-use musiclime_core::Separator;
 use musiclime_dataset::manifest::{Entry, Manifest, Split};
 use musiclime_dataset::songbook::Songbook;
 use musiclime_model::Hearing;
@@ -168,7 +168,7 @@ impl SongSource {
         &self,
         i: usize,
         hearing: Option<Hearing>,
-        separator: &dyn Separator,
+        separator: &OpenSeparator,
         excerpt: &SongArg,
     ) -> Result<LoadedSong, Failure> {
         match self {

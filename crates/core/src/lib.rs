@@ -24,7 +24,7 @@ pub use lyrics::{ByteRange, Lyrics};
 pub use masks::MaskSet;
 pub use output::OutputKind;
 pub use song::Song;
-pub use stems::{Separator, SeparatorError, Stems};
+pub use stems::{Separation, Separator, SeparatorError, Stems};
 pub use waveform::Waveform;
 
 /// A value that breaks one of this crate's invariants: what was expected, and what was given.

@@ -57,6 +57,11 @@ impl Waveform {
         &self.channels
     }
 
+    /// The samples of each channel, without a copy.
+    pub fn into_channels(self) -> Vec<Vec<f32>> {
+        self.channels
+    }
+
     /// Samples per second and channel.
     pub fn sample_rate_hz(&self) -> u32 {
         self.sample_rate_hz

@@ -42,4 +42,24 @@ pub enum EvaluationError {
         /// What was there.
         got: String,
     },
+    /// A stem that cannot be scored.
+    #[error("stem \"{stem}\": expected {expected}, got {got}")]
+    Stem {
+        /// The stem's name.
+        stem: String,
+        /// What was expected.
+        expected: String,
+        /// What was there.
+        got: String,
+    },
+    /// A setting out of its range.
+    #[error("{what}: expected {expected}, got {got}")]
+    Setting {
+        /// The setting.
+        what: &'static str,
+        /// Its range.
+        expected: &'static str,
+        /// What was given.
+        got: String,
+    },
 }

@@ -1,4 +1,4 @@
-//! How good classifiers are, and whether explanations point at what was planted.
+//! How good classifiers and separators are, and whether explanations point at what was planted.
 
 mod bootstrap;
 mod calibration;
@@ -12,7 +12,11 @@ mod multilabel;
 mod predictions;
 mod proportion;
 mod regression;
+pub mod separation;
 mod table;
+mod tags;
+mod truth;
+mod values;
 
 pub use bootstrap::{BootstrapInterval, RESAMPLES, percentile};
 pub use calibration::{Calibration, ReliabilityBin};
@@ -26,3 +30,6 @@ pub use predictions::{CALIBRATION_BINS, ClassifierScores, PredictedSong, Predict
 pub use proportion::Proportion;
 pub use regression::RegressionReport;
 pub use table::{ModelTable, PublishedRow, PublishedTable, TableRow};
+pub use tags::{TagPredictions, TaggedSong};
+pub use truth::GroundTruth;
+pub use values::{ValuePredictions, ValueRow, ValuedSong, ValuesReport};

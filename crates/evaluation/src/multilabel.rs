@@ -2,6 +2,7 @@ use crate::EvaluationError;
 use crate::calibration::check_probabilities;
 use musiclime_core::{LabelSet, Probabilities};
 use serde::Serialize;
+use std::fmt::Write;
 
 /// How well a tagger, which gives a song any number of tags, agrees with the truth.
 ///
@@ -14,6 +15,8 @@ use serde::Serialize;
 pub struct MultiLabelReport {
     /// Songs.
     pub songs: usize,
+    /// The probability from which on a tag is given.
+    pub threshold: f64,
     /// One row a tag.
     pub tags: Vec<TagRow>,
     /// F1 over all decisions together.
@@ -102,12 +105,47 @@ impl MultiLabelReport {
             .collect();
         Ok(Self {
             songs: truth.len(),
+            threshold,
             micro_f1: ratio(2 * all_hits, all_said + all_support),
             macro_f1: mean(tags.iter().map(|t| Some(t.f1))).unwrap_or(0.0),
             macro_roc_auc: mean(tags.iter().map(|t| t.roc_auc)),
             macro_average_precision: mean(tags.iter().map(|t| t.average_precision)),
             tags,
         })
+    }
+
+    /// The report as Markdown tables.
+    pub fn to_markdown(&self) -> String {
+        let area = |x: Option<f64>| x.map_or("–".to_string(), |x| format!("{x:.3}"));
+        let mut text = format!(
+            "{} songs; a tag is given from {} on: macro F1 {:.3}, micro F1 {:.3}\n\n",
+            self.songs, self.threshold, self.macro_f1, self.micro_f1
+        );
+        text += "| tag | precision | recall | F1 | ROC-AUC | average precision | songs |\n";
+        text += "| --- | --- | --- | --- | --- | --- | --- |\n";
+        for t in &self.tags {
+            // Writing to a string does not fail.
+            let _ = writeln!(
+                text,
+                "| {} | {:.3} | {:.3} | {:.3} | {} | {} | {} |",
+                t.tag,
+                t.precision,
+                t.recall,
+                t.f1,
+                area(t.roc_auc),
+                area(t.average_precision),
+                t.support
+            );
+        }
+        let _ = writeln!(
+            text,
+            "| macro | | | {:.3} | {} | {} | {} |",
+            self.macro_f1,
+            area(self.macro_roc_auc),
+            area(self.macro_average_precision),
+            self.songs
+        );
+        text
     }
 }
 

@@ -4,6 +4,8 @@
 mod faithfulness;
 #[path = "main/scores.rs"]
 mod scores;
+#[path = "main/separation.rs"]
+mod separation;
 #[path = "main/table.rs"]
 mod table;
 

@@ -78,7 +78,8 @@ pub fn perturb(
     let unperturbed = answers.row(distinct.all_on).to_vec();
     Ok(Perturbed {
         neighborhood,
-        unperturbed: Probabilities::from_values(label_set.len(), unperturbed),
+        unperturbed: Probabilities::from_values(label_set.len(), unperturbed)
+            .with_output(answers.output()),
     })
 }
 

@@ -51,7 +51,8 @@ impl Neighborhood {
     }
 
     /// Writes `neighborhood.safetensors`: `masks` u8 and `probabilities` f64 (and `logits` f64, where the surrogate
-    /// imitates them); metadata `features` and `labels` as JSON lists. The same neighborhood gives the same bytes.
+    /// imitates them); metadata `features` and `labels` as JSON lists, and what
+    /// the answers mean as `output`. The same neighborhood gives the same bytes.
     ///
     /// # Errors
     /// A file that cannot be written.
@@ -67,6 +68,7 @@ impl Neighborhood {
             json!({
                 "features": json!(self.features).to_string(),
                 "labels": json!(self.labels).to_string(),
+                "output": self.probabilities.output().name(),
             }),
         );
         let mut data: Vec<u8> = Vec::new();

@@ -5,7 +5,7 @@
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use musiclime_model::{
-    AudioEncoder, AudioModel, BiGruConfig, CnnRnnConfig, LyricsEncoder, TextModel,
+    AstConfig, AudioEncoder, AudioModel, BiGruConfig, CnnRnnConfig, LyricsEncoder, TextModel,
 };
 use std::time::Instant;
 
@@ -22,6 +22,20 @@ fn main() {
     let features: Tensor<3> = Tensor::from_data(TensorData::new(features, shape), &device);
     let audio = AudioModel::new(&AudioEncoder::CnnRnn(cnn), &device).no_grad();
     time("CNN-RNN", || {
+        audio.forward(features.clone()).pooled.into_data();
+    });
+    let ast = AstConfig {
+        hidden_size: 96,
+        num_hidden_layers: 4,
+        num_attention_heads: 4,
+        intermediate_size: 192,
+        patch_size: 32,
+        frequency_stride: 32,
+        time_stride: 32,
+        ..AstConfig::default()
+    };
+    let audio = AudioModel::new(&AudioEncoder::Ast(ast), &device).no_grad();
+    time("AST", || {
         audio.forward(features.clone()).pooled.into_data();
     });
     let ids: Vec<i32> = (0..ROWS * TOKENS).map(|i| (i % 1400) as i32).collect();

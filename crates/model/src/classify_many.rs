@@ -38,7 +38,11 @@ impl MusicClassifier {
                 Err(e) => answers.push(Some(Err(e))),
             }
         }
-        let mut joined = self.join(&inputs)?.into_iter();
+        let mut joined = if self.model().network.is_late_fusion() {
+            self.join(&inputs)?.into_iter()
+        } else {
+            self.join_tokens(&inputs)?.into_iter()
+        };
         Ok(answers
             .into_iter()
             .filter_map(|answer| answer.or_else(|| joined.next().map(Ok)))
@@ -113,7 +117,6 @@ impl MusicClassifier {
                 lyrics[*member] = state;
             }
         }
-        let classes = self.labels().len();
         let mut window = 0;
         inputs
             .iter()
@@ -131,15 +134,56 @@ impl MusicClassifier {
                     heard.map(|rows| stack(rows.iter().collect())),
                     read.map(stack),
                 );
-                let mut mean = vec![0.0; classes];
-                for row in host_rows(logits)? {
-                    for (sum, x) in mean.iter_mut().zip(row) {
-                        *sum += f64::from(x) / input.windows as f64;
-                    }
-                }
-                Ok(Probabilities::softmax(classes, mean))
+                Ok(self.answer(&host_rows(logits)?))
             })
             .collect()
+    }
+
+    /// The answers of all inputs, where sound and words meet before there is one state of each.
+    fn join_tokens(&self, inputs: &[Input]) -> Result<Vec<Probabilities>, ClassifierError> {
+        let (network, device) = (&self.model().network, self.device());
+        let (Some(fbank), Some(tokenizer)) = (self.fbank(), &self.model().tokenizer) else {
+            unreachable!("cross-attention has sound and words");
+        };
+        let shape = [fbank.config().max_frames, fbank.config().mel_bins];
+        let tokens: Vec<Encoded> = inputs.iter().filter_map(|i| i.tokens.clone()).collect();
+        let rows: Vec<(usize, &[f32])> = inputs
+            .iter()
+            .enumerate()
+            .flat_map(|(song, input)| {
+                let windows = input.features.chunks_exact(shape[0] * shape[1]);
+                windows.map(move |window| (song, window))
+            })
+            .collect();
+        let batches = self.batches(rows.len());
+        let logits = self.side_by_side(&batches, |batch| {
+            let (songs, windows): (Vec<usize>, Vec<&[f32]>) =
+                rows[batch.clone()].iter().copied().unzip();
+            let data = TensorData::new(windows.concat(), [batch.len(), shape[0], shape[1]]);
+            let read = TokenBatch::new(&tokens, &songs, tokenizer.pad_id()).to_tensors(device);
+            host_rows(network.forward(Some(Tensor::from_data(data, device)), Some(read)))
+        })?;
+        let mut window = 0;
+        Ok(inputs
+            .iter()
+            .map(|input| {
+                let of_song = &logits[window..window + input.windows];
+                window += input.windows;
+                self.answer(of_song)
+            })
+            .collect())
+    }
+
+    /// The answer that the mean of the windows' logits stands for.
+    fn answer(&self, windows: &[Vec<f32>]) -> Probabilities {
+        let classes = self.labels().len();
+        let mut mean = vec![0.0; classes];
+        for row in windows {
+            for (sum, x) in mean.iter_mut().zip(row) {
+                *sum += f64::from(*x) / windows.len() as f64;
+            }
+        }
+        Probabilities::from_logits(self.output(), classes, mean)
     }
 
     fn batches(&self, rows: usize) -> Vec<Range<usize>> {

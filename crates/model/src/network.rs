@@ -92,13 +92,15 @@ impl Network {
                 given.len(),
             ));
         }
-        if self.audio_model.is_some() && donor.audio_model.is_some() {
-            self.audio_model = donor.audio_model;
+        if let (Some(mine), Some(mut theirs)) = (&mut self.audio_model, donor.audio_model) {
+            settle(&mut theirs, device)?;
+            *mine = theirs;
         }
-        if self.text_model.is_some() && donor.text_model.is_some() {
-            self.text_model = donor.text_model;
+        if let (Some(mine), Some(mut theirs)) = (&mut self.text_model, donor.text_model) {
+            settle(&mut theirs, device)?;
+            *mine = theirs;
         }
-        Ok(self.fork(device))
+        Ok(self)
     }
 
     /// The audio encoder.
@@ -271,6 +273,15 @@ impl Network {
         counted.unwrap_or_else(|e| unreachable!("counting does not fail: {e}"));
         largest
     }
+}
+
+/// Makes the weights of a loaded part those of a fresh one on `device`: moving them there would leave them without
+/// gradients, since they were loaded where none are kept.
+fn settle(part: &mut impl Parameters, device: &Device) -> Result<(), ModelError> {
+    part.parameters("", &mut |_, slot| {
+        slot.settle(device);
+        Ok(())
+    })
 }
 
 fn shapes(

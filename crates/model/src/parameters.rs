@@ -48,6 +48,22 @@ impl Slot<'_> {
             Self::Zeros(p) | Self::Ones(p) | Self::RecurrentBias(p) => p.lazy_shape().to_vec(),
         }
     }
+
+    /// Replaces the weight by a new one of the same values on `device`, with gradients where the device keeps them.
+    pub(crate) fn settle(self, device: &Device) {
+        fn anew<const D: usize>(param: &mut Param<Tensor<D>>, device: &Device) {
+            *param = Param::from_data(param.val().into_data(), device);
+        }
+        match self {
+            Self::Linear(p)
+            | Self::Recurrent(p)
+            | Self::Kernel { weight: p, .. }
+            | Self::Table(p) => anew(p, device),
+            Self::Convolution(p) => anew(p, device),
+            Self::Tokens(p) => anew(p, device),
+            Self::Zeros(p) | Self::Ones(p) | Self::RecurrentBias(p) => anew(p, device),
+        }
+    }
 }
 
 /// Receives every weight with its HF key.

@@ -5,6 +5,8 @@ pub struct LearningCurve {
     pub model: String,
     /// The loss of every step.
     pub steps: Vec<f64>,
+    /// The names of the epochs' scores; the first chose the epoch.
+    pub scores: [String; 2],
     /// The epochs.
     pub epochs: Vec<CurveEpoch>,
     /// The epoch whose weights were kept, an index into `epochs`.
@@ -18,8 +20,6 @@ pub struct CurveEpoch {
     pub step: usize,
     /// Mean loss.
     pub validation_loss: f64,
-    /// Share of right answers.
-    pub accuracy: f64,
-    /// Mean F1 of the classes.
-    pub macro_f1: f64,
+    /// One number a score.
+    pub scores: [f64; 2],
 }

@@ -1,7 +1,8 @@
 //! Everything that a report shows, as plain data.
 
 use crate::ReportError;
-use musiclime_core::{ByteRange, LabelSet, RegionBounds, Stems, Waveform};
+use crate::format::{percent, plain};
+use musiclime_core::{ByteRange, LabelSet, OutputKind, RegionBounds, Stems, Waveform};
 
 /// All that one report shows; the caller fills it, the report only draws it.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,7 +19,9 @@ pub struct ReportView {
     pub task: String,
     /// The classes.
     pub labels: LabelSet,
-    /// The model's answer for the unchanged song, one a class.
+    /// What the model's answers mean.
+    pub output: OutputKind,
+    /// The model's answer for the unchanged song, one a class: probabilities, or quantities if `output` says so.
     pub probabilities: Vec<f64>,
     /// The labels that are explained, in the order of their tabs; at least one.
     pub explained: Vec<ExplainedLabel>,
@@ -332,6 +335,40 @@ impl ReportView {
             }
         }
         Ok(())
+    }
+
+    /// One of the model's answers as people read it: in per cent, or as the number that it is.
+    pub(crate) fn answer(&self, value: f64) -> String {
+        if self.output.is_probability() {
+            percent(value)
+        } else {
+            plain(value)
+        }
+    }
+
+    /// The labels in the order in which people read them: the most probable first, quantities as they are.
+    pub(crate) fn reading_order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.labels.len()).collect();
+        if self.output.is_probability() {
+            order.sort_by(|&a, &b| self.probabilities[b].total_cmp(&self.probabilities[a]));
+        }
+        order
+    }
+
+    /// Where the bars of the answers begin and end: 0 and 1, farther out where quantities are.
+    pub(crate) fn bar_range(&self) -> [f64; 2] {
+        let finite = || self.probabilities.iter().copied().filter(|x| x.is_finite());
+        [finite().fold(0.0, f64::min), finite().fold(1.0, f64::max)]
+    }
+
+    /// The share of a bar's room that an answer fills.
+    pub(crate) fn bar_share(&self, value: f64) -> f64 {
+        let [low, high] = self.bar_range();
+        if value.is_finite() {
+            (value - low) / (high - low)
+        } else {
+            0.0
+        }
     }
 
     /// The index of the most probable label.

@@ -4,6 +4,7 @@ use crate::library::{CachedSong, Ear, Library};
 use crate::songs::{Place, TrainingSong};
 use crate::sound::{MASK_SEGMENTS, Sound};
 use crate::{SpecAugment, TrainConfig, TrainingError};
+use musiclime_evaluation::GroundTruth;
 use musiclime_model::{Encoded, TokenBatch, Tokenizer};
 use rand::{Rng, RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
@@ -17,11 +18,11 @@ const MOST_OFF: f64 = 0.6;
 /// The inputs of one forward pass.
 ///
 /// # Shapes
-/// `features`: `[rows, frames, mel]` with frames and mel beside it; `labels`: `[rows]`.
+/// `features`: `[rows, frames, mel]` with frames and mel beside it; `truth`: `[rows]`.
 pub(crate) struct Batch {
     pub(crate) features: Option<(Vec<f32>, [usize; 2])>,
     pub(crate) tokens: Option<TokenBatch>,
-    pub(crate) labels: Vec<usize>,
+    pub(crate) truth: Vec<GroundTruth>,
 }
 
 /// A song, and which of its windows; `None` for one that is drawn.
@@ -119,7 +120,10 @@ impl<'a> BatchMaker<'a> {
                 self.input(*row, rng.as_mut())
             })
             .collect::<Result<Vec<_>, TrainingError>>()?;
-        let labels = rows.iter().map(|row| self.songs[row.song].label).collect();
+        let truth = rows
+            .iter()
+            .map(|row| self.songs[row.song].truth.clone())
+            .collect();
         let (features, encoded): (Vec<_>, Vec<_>) = inputs.into_iter().unzip();
         let features = self.ear.map(|ear| {
             let all = features.into_iter().flatten().flatten().collect();
@@ -133,7 +137,7 @@ impl<'a> BatchMaker<'a> {
         Ok(Batch {
             features,
             tokens,
-            labels,
+            truth,
         })
     }
 

@@ -1,10 +1,9 @@
 use crate::source::{DataSource, ManifestSource};
 use crate::{
-    AudioEncoderKind, ClassWeights, FusionKind, LyricsEncoderKind, ParameterGroups, ScheduleShape,
-    SpecAugment, TrainingError,
+    AudioEncoderKind, ClassWeights, FusionKind, LyricsEncoderKind, ParameterGroups, Regression,
+    ScheduleShape, SpecAugment, TrainTask, TrainingError,
 };
 use musiclime_core::OutputKind;
-use musiclime_dataset::songbook::Task;
 use musiclime_model::{
     AudioSection, CONFIG_SCHEMA, ExtractorConfig, Fusion, HeadKind, LyricsSection, ModelConfig,
     Pooling, Preparation,
@@ -74,8 +73,6 @@ pub struct ModelSize {
     pub lyrics_encoder: LyricsEncoderKind,
     /// Where sound and words meet.
     pub fusion: FusionKind,
-    /// What the outputs mean.
-    pub output: OutputKind,
 }
 
 impl Default for ModelSize {
@@ -95,7 +92,6 @@ impl Default for ModelSize {
             audio_encoder: AudioEncoderKind::Ast,
             lyrics_encoder: LyricsEncoderKind::Roberta,
             fusion: FusionKind::Concatenation,
-            output: OutputKind::Softmax,
         }
     }
 }
@@ -129,7 +125,7 @@ impl Precision {
 #[serde(deny_unknown_fields, default)]
 pub struct TrainConfig {
     /// What is predicted.
-    pub task: Task,
+    pub task: TrainTask,
     /// From what.
     pub modality: TrainModality,
     /// Seed of the weights, the order of the songs and the masks.
@@ -151,8 +147,8 @@ pub struct TrainConfig {
     pub batch: usize,
     /// Batches whose gradients make one step.
     pub accumulate: usize,
-    /// Epochs without a better macro-F1 on the validation songs after which the run ends; without it, it never does
-    /// before its last epoch.
+    /// Epochs without better [`crate::ValidationScores`] after which the run ends; without it, it never does before
+    /// its last epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patience: Option<usize>,
     /// Steps from checkpoint to checkpoint within an epoch; every epoch ends with one.
@@ -170,10 +166,12 @@ pub struct TrainConfig {
     pub clip_norm: f64,
     /// Frozen weights, layer-wise rates, and which weights decay.
     pub groups: ParameterGroups,
-    /// How much the songs of each class count.
+    /// How much the songs of each class count; for tags, how much more one counts where it is there.
     pub class_weights: ClassWeights,
     /// Share of a label that is spread over all classes.
     pub label_smoothing: f64,
+    /// The loss of quantities.
+    pub regression_loss: Regression,
     /// Stripes of the spectrogram that are blanked.
     pub spec_augment: SpecAugment,
     /// Share of the songs in a step that are perturbed as the explainer will: stem segments off, words removed. Of a
@@ -188,7 +186,7 @@ pub struct TrainConfig {
 impl Default for TrainConfig {
     fn default() -> Self {
         Self {
-            task: Task::Genre,
+            task: TrainTask::Genre,
             modality: TrainModality::Both,
             seed: 1,
             manifest: None,
@@ -209,6 +207,7 @@ impl Default for TrainConfig {
             groups: ParameterGroups::default(),
             class_weights: ClassWeights::Equal,
             label_smoothing: 0.0,
+            regression_loss: Regression::default(),
             spec_augment: SpecAugment::default(),
             mask_augment: 0.5,
             precision: Precision::F32,
@@ -265,13 +264,7 @@ impl TrainConfig {
         };
         positive("learning_rate", self.learning_rate)?;
         positive("clip_norm", self.clip_norm)?;
-        if self.size.output != OutputKind::Softmax {
-            return Err(TrainingError::Setting {
-                what: "size.output",
-                expected: "softmax, the only output that fitting has a task for so far",
-                got: format!("{:?}", self.size.output),
-            });
-        }
+        self.validate_loss()?;
         if self.manifest.is_none() && self.songbook_seed == self.validation_seed {
             return Err(TrainingError::Setting {
                 what: "validation_seed",
@@ -289,6 +282,64 @@ impl TrainConfig {
             });
         }
         Ok(())
+    }
+
+    /// Refuses settings of a loss that the task does not have.
+    fn validate_loss(&self) -> Result<(), TrainingError> {
+        self.regression_loss.validate()?;
+        let output = self.task.output();
+        let misfit = |what, expected, got: String| {
+            Err(TrainingError::Setting {
+                what,
+                expected,
+                got: format!("{got} for the task {}", self.task.name()),
+            })
+        };
+        if output != OutputKind::Softmax && self.label_smoothing != 0.0 {
+            let expected = "0 for tags and quantities: only classes share a label";
+            return misfit(
+                "label_smoothing",
+                expected,
+                self.label_smoothing.to_string(),
+            );
+        }
+        if output != OutputKind::Regression && self.regression_loss != Regression::default() {
+            let expected = "the task mood, which alone has quantities";
+            return misfit(
+                "regression_loss",
+                expected,
+                format!("{:?}", self.regression_loss),
+            );
+        }
+        if output == OutputKind::Regression && self.class_weights != ClassWeights::Equal {
+            let expected = "equal for quantities, which have no classes";
+            return misfit(
+                "class_weights",
+                expected,
+                format!("{:?}", self.class_weights),
+            );
+        }
+        let Some(source) = &self.manifest else {
+            return Ok(());
+        };
+        if source.min_tag_songs == 0 {
+            return misfit("manifest.min_tag_songs", "at least 1", "0".into());
+        }
+        if source.min_tag_songs > 1 && output != OutputKind::Sigmoid {
+            let expected = "the task tags, which alone has tags";
+            return misfit(
+                "manifest.min_tag_songs",
+                expected,
+                source.min_tag_songs.to_string(),
+            );
+        }
+        match (&source.labels, output) {
+            (Some(labels), OutputKind::Regression) => {
+                let expected = "none: the quantities are valence and energy";
+                misfit("manifest.labels", expected, labels.join(", "))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Where the songs come from.
@@ -344,12 +395,12 @@ impl TrainConfig {
                 self.modality.name()
             ),
             task: self.task.name().to_string(),
-            labels: self.task.labels(),
+            labels: self.task.songbook_labels(),
             audio,
             lyrics,
             head: HeadKind::Fusion,
             fusion,
-            output: s.output,
+            output: self.task.output(),
         }
     }
 }

@@ -98,6 +98,14 @@ pub enum TrainingError {
         /// What is wrong.
         problem: String,
     },
+    /// The answers for the validation songs.
+    #[error("the answers for the validation songs cannot be scored")]
+    Scores(#[from] musiclime_evaluation::EvaluationError),
+    /// The network's outputs for the validation songs are not finite.
+    #[error(
+        "the network's answers for the validation songs are not finite; a lower learning rate is the usual remedy"
+    )]
+    NotANumber,
     /// The device answered with something that is not a number.
     #[error(
         "the loss of epoch {epoch}, step {step} is not finite; a lower learning rate is the usual remedy"

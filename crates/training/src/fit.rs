@@ -3,12 +3,13 @@ use crate::checkpoint::{Progress, State};
 use crate::journal::{Epoch, Journal, Line, Step};
 use crate::judge::{forward, judge};
 use crate::library::{Ear, Kept, Library};
+use crate::objective::Objective;
 use crate::prepare::{Prepared, SkippedSong, prepare};
 use crate::run_folder::RunFolder;
 use crate::start::Start;
 use crate::{
-    AdamW, AdamWConfig, CrossEntropy, GradientAccumulator, Precision, Schedule, TrainConfig,
-    TrainingError, clip_global_norm,
+    AdamW, AdamWConfig, GradientAccumulator, Precision, Schedule, TrainConfig, TrainingError,
+    clip_global_norm,
 };
 use burn::module::Module;
 use burn::tensor::Device;
@@ -41,7 +42,7 @@ pub trait Watch: Sync {
 pub struct Trained {
     /// Its configuration.
     pub config: ModelConfig,
-    /// The weights of the best epoch by macro-F1 on the validation songs; of equals, the one of lower loss there.
+    /// The weights of the best epoch by [`crate::ValidationScores`]; of equals, the one of lower validation loss.
     pub network: Network,
     /// `tokenizer.json`, where it reads lyrics.
     pub tokenizer_json: Option<Vec<u8>>,
@@ -137,15 +138,13 @@ impl Training<'_> {
         };
         let maker =
             |part| BatchMaker::new(config, part, ear.as_ref(), self.library, tokenizer.as_ref());
-        let classes: Vec<usize> = songs.songs.iter().map(|s| s.label).collect();
-        let weights = config.class_weights.resolve(&classes, songs.labels.len())?;
         let fit = Fit {
             training: *self,
             training_device: device.clone().autodiff(),
             maker: maker(&songs.songs)?,
             judge: maker(&songs.held_out)?,
             labels: &songs.labels,
-            loss: CrossEntropy::new(weights, config.label_smoothing)?,
+            objective: Objective::new(config, &songs.songs, songs.labels.len())?,
         };
         let state = fit.begin(&start, &model_config, &songs)?;
         let state = fit.run(state)?;
@@ -192,7 +191,7 @@ struct Fit<'a> {
     maker: BatchMaker<'a>,
     judge: BatchMaker<'a>,
     labels: &'a LabelSet,
-    loss: CrossEntropy,
+    objective: Objective,
 }
 
 /// Steps of a run, each of some batches.
@@ -359,9 +358,10 @@ impl Fit<'_> {
         let mut songs = 0;
         for _ in &plan.steps[step] {
             let batch = batches.recv().map_err(|_| TrainingError::Cancelled)??;
-            songs += batch.labels.len();
+            songs += batch.truth.len();
             let logits = forward(&state.network, &batch, &self.training_device);
-            gradients.add(&state.network, self.loss.forward(logits, &batch.labels));
+            let loss = self.objective.forward(logits, &batch.truth);
+            gradients.add(&state.network, loss);
         }
         let diverged = || TrainingError::Diverged { epoch, step };
         let (mut grads, loss) = gradients.finish(&state.network).ok_or_else(diverged)?;
@@ -378,6 +378,9 @@ impl Fit<'_> {
         };
         let lr = config.learning_rate * schedule.factor(done);
         state.optimizer.step(lr, &mut state.network, grads);
+        // Such a weight is cut off from the loss, and would silently stay what it was.
+        let untouched: Vec<&str> = state.optimizer.untouched().collect();
+        assert!(untouched.is_empty(), "no gradient reaches {untouched:?}");
         state.progress.step = step + 1;
         state.progress.loss_sum += loss;
         clock.epoch_songs += songs;
@@ -406,8 +409,8 @@ impl Fit<'_> {
         let verdict = judge(
             &network,
             &self.judge,
+            config,
             self.labels,
-            config.batch,
             self.training.device,
         )?;
         if !verdict.loss.is_finite() {
@@ -421,8 +424,7 @@ impl Fit<'_> {
             step: (progress.epoch + 1) * plan.steps.len(),
             loss: progress.loss_sum / plan.steps.len() as f64,
             validation_loss: verdict.loss,
-            validation_accuracy: verdict.accuracy,
-            macro_f1: verdict.macro_f1,
+            scores: verdict.scores,
             seconds: clock.epoch.elapsed().as_secs_f64(),
             songs_per_s: clock.epoch_songs as f64 / trained_s,
         };

@@ -1,6 +1,6 @@
 //! `training.jsonl`: one JSON object a step and an epoch, for plotters.
 
-use crate::TrainingError;
+use crate::{TrainingError, ValidationScores};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
@@ -36,10 +36,9 @@ pub struct Epoch {
     pub loss: f64,
     /// Mean loss on the validation songs, whole.
     pub validation_loss: f64,
-    /// Accuracy on the validation songs, whole.
-    pub validation_accuracy: f64,
-    /// Macro-F1 on the validation songs, whole.
-    pub macro_f1: f64,
+    /// How good the answers for the validation songs, whole, are.
+    #[serde(flatten)]
+    pub scores: ValidationScores,
     /// Seconds, validation included; of an epoch that was resumed, those since then.
     pub seconds: f64,
     /// Songs a second.
@@ -47,10 +46,10 @@ pub struct Epoch {
 }
 
 impl Epoch {
-    /// Whether its weights are to be preferred: a higher macro-F1, and of equal ones the lower validation loss.
+    /// Whether its weights are to be preferred: a higher deciding score, and of equal ones the lower validation loss.
     pub(crate) fn is_better_than(&self, other: &Self) -> bool {
-        self.macro_f1 > other.macro_f1
-            || self.macro_f1 == other.macro_f1 && self.validation_loss < other.validation_loss
+        let (ours, theirs) = (self.scores.deciding(), other.scores.deciding());
+        ours > theirs || ours == theirs && self.validation_loss < other.validation_loss
     }
 }
 

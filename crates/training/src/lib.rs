@@ -15,15 +15,19 @@ mod journal;
 mod judge;
 mod library;
 mod losses;
+mod objective;
 mod optimizer;
 mod prepare;
 mod run_folder;
 mod schedule;
+mod scores;
+pub mod separator;
 mod songs;
 mod sound;
 mod source;
 mod spec_augment;
 mod start;
+mod task;
 
 pub use architecture::{AudioEncoderKind, FusionKind, LyricsEncoderKind};
 pub use cache::SoundCache;
@@ -40,5 +44,7 @@ pub use optimizer::{
 pub use prepare::SkippedSong;
 pub use run_folder::{RunFolder, RunRecord, StartedFrom, weights_sha256};
 pub use schedule::{Schedule, ScheduleShape};
+pub use scores::ValidationScores;
 pub use source::{DataSource, ManifestSource};
 pub use spec_augment::SpecAugment;
+pub use task::{Told, TrainTask};

@@ -206,6 +206,17 @@ impl Regression {
         }
     }
 
+    /// The loss of one difference.
+    pub fn of(&self, off: f64) -> f64 {
+        match self {
+            Self::SquaredError => off * off,
+            Self::Huber { delta } => {
+                let bent = off.abs().min(*delta);
+                0.5 * bent * bent + delta * (off.abs() - bent)
+            }
+        }
+    }
+
     /// The loss of a batch.
     ///
     /// # Shapes

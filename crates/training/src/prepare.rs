@@ -3,14 +3,16 @@
 use crate::library::{Ear, Kept, Library, NotRead, SongFiles};
 use crate::songs::{Counter, Place, SongbookPart, TrainingSong, songbook_songs};
 use crate::source::{DataSource, ManifestSource};
-use crate::{TrainConfig, TrainingError, Watch};
+use crate::task::Told;
+use crate::{TrainConfig, TrainTask, TrainingError, Watch};
 use musiclime_core::{LabelSet, Lyrics};
+use musiclime_dataset::DatasetError;
 use musiclime_dataset::manifest::{Entry, Manifest, Split};
 use musiclime_dataset::nearest;
-use musiclime_dataset::songbook::Task;
+use musiclime_evaluation::GroundTruth;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::sync::atomic::AtomicUsize;
 
 /// A song that could not be used.
@@ -62,7 +64,7 @@ pub(crate) fn prepare(
                 total: songs + validation_songs,
             };
             Ok(Prepared {
-                labels: config.task.labels(),
+                labels: config.task.songbook_labels(),
                 songs: songbook_songs(part(seed, songs), &counter)?,
                 held_out: songbook_songs(part(validation_seed, validation_songs), &counter)?,
                 skipped: Vec::new(),
@@ -105,22 +107,22 @@ impl Listed<'_> {
         let mut notes = Vec::new();
         let train = self.labelled(&manifest, self.source.train, &mut notes)?;
         let validation = self.labelled(&manifest, self.source.validation, &mut notes)?;
-        let names = match &self.source.labels {
-            Some(names) => names.clone(),
+        let labels = match &self.source.labels {
+            Some(names) => LabelSet::new(names.clone()).map_err(DatasetError::from)?,
             None => {
-                let sorted: BTreeSet<&str> = train.iter().map(|(_, label)| *label).collect();
-                sorted.into_iter().map(str::to_string).collect()
+                let least = self.source.min_tag_songs;
+                self.config.task.labels_of(&train, least)?
             }
         };
-        let labels = LabelSet::new(names).map_err(musiclime_dataset::DatasetError::from)?;
-        self.check_labels(&labels, train.iter().chain(&validation))?;
-        if labels.len() < 2 {
+        if self.config.task.output().is_softmax() && labels.len() < 2 {
             return Err(TrainingError::Setting {
                 what: "labels",
                 expected: "at least 2 classes among the training songs",
                 got: labels.names().join(", "),
             });
         }
+        let train = self.truths(&train, &labels)?;
+        let validation = self.truths(&validation, &labels)?;
 
         let counter = Counter {
             watch: self.watch,
@@ -128,23 +130,11 @@ impl Listed<'_> {
             total: train.len() + validation.len(),
         };
         let mut skipped = Vec::new();
-        let songs = self.read(&manifest, &train, &labels, &counter, &mut skipped)?;
-        let held_out = self.read(&manifest, &validation, &labels, &counter, &mut skipped)?;
+        let songs = self.read(&manifest, &train, &counter, &mut skipped)?;
+        let held_out = self.read(&manifest, &validation, &counter, &mut skipped)?;
         self.used(&songs, self.source.train, &skipped)?;
         self.used(&held_out, self.source.validation, &skipped)?;
-        for (class, name) in labels.names().iter().enumerate() {
-            let count = |songs: &[TrainingSong]| songs.iter().filter(|s| s.label == class).count();
-            match count(&songs) {
-                0 => notes.push(format!("the class \"{name}\" has no training song: it cannot be learned")),
-                1 => notes.push(format!("the class \"{name}\" has a single training song: it will be learned by heart, if at all")),
-                _ => {}
-            }
-            if count(&held_out) == 0 {
-                notes.push(format!(
-                    "the class \"{name}\" has no validation song: it counts as F1 0 in the macro average"
-                ));
-            }
-        }
+        self.note_rare(&labels, &songs, &held_out, &mut notes);
         if let Some(ear) = self.ear {
             self.trim(&songs, &held_out)?;
             if ear.kept == Kept::Stems && train.iter().any(|(e, _)| e.stems.is_none()) {
@@ -164,22 +154,57 @@ impl Listed<'_> {
         })
     }
 
-    /// The songs of a split that have a label of the task.
+    /// Says which labels can hardly be learned or judged.
+    fn note_rare(
+        &self,
+        labels: &LabelSet,
+        songs: &[TrainingSong],
+        held_out: &[TrainingSong],
+        notes: &mut Vec<String>,
+    ) {
+        let (kind, unjudged) = match self.config.task {
+            TrainTask::Genre | TrainTask::Emotion => {
+                ("class", "counts as F1 0 in the macro average")
+            }
+            TrainTask::Tags => ("tag", "is left out of the mean average precision"),
+            TrainTask::Mood => return,
+        };
+        for (index, name) in labels.names().iter().enumerate() {
+            let count = |songs: &[TrainingSong]| songs.iter().filter(|s| has(s, index)).count();
+            match count(songs) {
+                0 => notes.push(format!(
+                    "the {kind} \"{name}\" has no training song: it cannot be learned"
+                )),
+                1 => notes.push(format!(
+                    "the {kind} \"{name}\" has a single training song: it will be learned by heart, if at all"
+                )),
+                _ => {}
+            }
+            if count(held_out) == 0 {
+                notes.push(format!(
+                    "the {kind} \"{name}\" has no validation song: it {unjudged}"
+                ));
+            }
+        }
+    }
+
+    /// The songs of a split of which something is known.
     fn labelled<'m>(
         &self,
         manifest: &'m Manifest,
         split: Split,
         notes: &mut Vec<String>,
-    ) -> Result<Vec<(&'m Entry, &'m str)>, TrainingError> {
+    ) -> Result<Vec<&'m Entry>, TrainingError> {
         let task = self.config.task;
         let of_split: Vec<&Entry> = manifest
             .entries()
             .iter()
             .filter(|e| e.split == Some(split))
             .collect();
-        let labelled: Vec<(&Entry, &str)> = of_split
+        let labelled: Vec<&Entry> = of_split
             .iter()
-            .filter_map(|e| Some((*e, label(e, task)?)))
+            .copied()
+            .filter(|e| task.is_told(e))
             .collect();
         let without = of_split.len() - labelled.len();
         if without > 0 {
@@ -187,7 +212,7 @@ impl Listed<'_> {
                 "{without} of {} songs of the split {} have no {} and are left out",
                 of_split.len(),
                 split.name(),
-                task.name()
+                task.fields()
             ));
         }
         if labelled.is_empty() {
@@ -197,45 +222,45 @@ impl Listed<'_> {
                 reason: if of_split.is_empty() {
                     format!("no line has \"split\": \"{}\"", split.name())
                 } else {
-                    format!("none has a \"{}\"", task.name())
+                    format!("none has {}", task.fields())
                 },
             });
         }
         Ok(labelled)
     }
 
-    fn check_labels<'m>(
+    /// What is true of the songs.
+    fn truths<'m>(
         &self,
+        songs: &[&'m Entry],
         labels: &LabelSet,
-        songs: impl Iterator<Item = &'m (&'m Entry, &'m str)>,
-    ) -> Result<(), TrainingError> {
-        let known: HashSet<&str> = labels.names().iter().map(String::as_str).collect();
-        for (entry, label) in songs {
-            if !known.contains(label) {
-                return Err(TrainingError::UnknownLabel {
-                    song: entry.id.clone(),
-                    task: self.config.task.name(),
-                    label: (*label).to_string(),
-                    nearest: nearest(label, labels.names().iter().map(String::as_str))
-                        .map(str::to_string),
-                });
-            }
-        }
-        Ok(())
+    ) -> Result<Vec<(&'m Entry, GroundTruth)>, TrainingError> {
+        let task = self.config.task;
+        let truth = |entry: &'m Entry| match task.of_entry(entry, labels) {
+            Told::Truth(truth) => Some(Ok((entry, truth))),
+            Told::Nothing => None,
+            Told::Unknown(label) => Some(Err(TrainingError::UnknownLabel {
+                song: entry.id.clone(),
+                task: task.name(),
+                label: label.to_string(),
+                nearest: nearest(label, labels.names().iter().map(String::as_str))
+                    .map(str::to_string),
+            })),
+        };
+        songs.iter().filter_map(|entry| truth(entry)).collect()
     }
 
     fn read(
         &self,
         manifest: &Manifest,
-        entries: &[(&Entry, &str)],
-        labels: &LabelSet,
+        entries: &[(&Entry, GroundTruth)],
         counter: &Counter,
         skipped: &mut Vec<SkippedSong>,
     ) -> Result<Vec<TrainingSong>, TrainingError> {
         let read: Vec<Result<TrainingSong, SkippedSong>> = entries
             .par_iter()
-            .map(|(entry, label)| {
-                let song = match self.song(manifest, entry, label, labels) {
+            .map(|(entry, truth)| {
+                let song = match self.song(manifest, entry, truth.clone()) {
                     Ok(song) => Ok(song),
                     Err(NotRead::Run(e)) => return Err(e),
                     Err(NotRead::Song(reason)) => Err(SkippedSong {
@@ -261,8 +286,7 @@ impl Listed<'_> {
         &self,
         manifest: &Manifest,
         entry: &Entry,
-        label: &str,
-        labels: &LabelSet,
+        truth: GroundTruth,
     ) -> Result<TrainingSong, NotRead> {
         let resolve =
             |path: &Option<std::path::PathBuf>| path.as_ref().map(|p| manifest.resolve(p));
@@ -284,15 +308,8 @@ impl Listed<'_> {
             Some(ear) => Place::Cache(self.library.bring(&files, ear)?),
             None => Place::None,
         };
-        let class = labels
-            .index_of(label)
-            .map_err(|e| NotRead::Run(musiclime_dataset::DatasetError::from(e).into()))?;
-        Ok(TrainingSong::new(
-            files.id,
-            sound,
-            Lyrics::new(lyrics),
-            class,
-        ))
+        let lyrics = Lyrics::new(lyrics);
+        Ok(TrainingSong::new(files.id, sound, lyrics, truth))
     }
 
     fn used(
@@ -328,10 +345,12 @@ impl Listed<'_> {
     }
 }
 
-fn label(entry: &Entry, task: Task) -> Option<&str> {
-    match task {
-        Task::Genre => entry.genre.as_deref(),
-        Task::Emotion => entry.emotion.as_deref(),
+/// Whether a song has a class or tag.
+fn has(song: &TrainingSong, index: usize) -> bool {
+    match &song.truth {
+        GroundTruth::Class(class) => *class == index,
+        GroundTruth::Tags(tags) => tags[index],
+        GroundTruth::Values(_) => false,
     }
 }
 
@@ -348,7 +367,15 @@ fn fingerprint(songs: &[TrainingSong], held_out: &[TrainingSong]) -> String {
                 hasher.update((field.len() as u64).to_le_bytes());
                 hasher.update(field.as_bytes());
             }
-            hasher.update((song.label as u64).to_le_bytes());
+            match &song.truth {
+                GroundTruth::Class(class) => hasher.update((*class as u64).to_le_bytes()),
+                GroundTruth::Tags(tags) => {
+                    tags.iter().for_each(|has| hasher.update([u8::from(*has)]));
+                }
+                GroundTruth::Values(values) => {
+                    values.iter().for_each(|v| hasher.update(v.to_le_bytes()));
+                }
+            }
         }
         hasher.update(b"|");
     }

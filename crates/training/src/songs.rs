@@ -1,9 +1,10 @@
 use crate::library::CachedSong;
 use crate::sound::{Sound, Stem};
-use crate::{TrainingError, Watch};
+use crate::{TrainTask, TrainingError, Watch};
 use musiclime_audio::prepare::to_mono_at;
 use musiclime_core::{Lyrics, WordComponent};
-use musiclime_dataset::songbook::{Songbook, SongbookSong, Task};
+use musiclime_dataset::songbook::{Songbook, SongbookSong};
+use musiclime_evaluation::GroundTruth;
 use musiclime_explanation::{Case, split_words};
 use musiclime_model::ModelError;
 use rayon::prelude::*;
@@ -20,8 +21,8 @@ pub(crate) struct TrainingSong {
     pub(crate) lyrics: Lyrics,
     /// The words, for taking some away.
     pub(crate) words: Vec<WordComponent>,
-    /// The class.
-    pub(crate) label: usize,
+    /// What is true of it.
+    pub(crate) truth: GroundTruth,
 }
 
 /// Where a song's sound is.
@@ -36,20 +37,20 @@ pub(crate) enum Place {
 }
 
 impl TrainingSong {
-    pub(crate) fn new(id: String, sound: Place, lyrics: Lyrics, label: usize) -> Self {
+    pub(crate) fn new(id: String, sound: Place, lyrics: Lyrics, truth: GroundTruth) -> Self {
         Self {
             id,
             sound,
             words: split_words(lyrics.text(), Case::Folded, None),
             lyrics,
-            label,
+            truth,
         }
     }
 
     /// A song at the model's rate.
     fn of_songbook(
         song: &SongbookSong,
-        task: Task,
+        task: TrainTask,
         rate_hz: Option<u32>,
     ) -> Result<Self, TrainingError> {
         let sound = match rate_hz {
@@ -62,12 +63,12 @@ impl TrainingSong {
             }
             None => Place::None,
         };
-        let label = song.label_index(task);
+        let truth = task.of_songbook(song.genre, song.emotion);
         Ok(Self::new(
             song.id.clone(),
             sound,
             song.lyrics.clone(),
-            label,
+            truth,
         ))
     }
 }
@@ -77,7 +78,7 @@ impl TrainingSong {
 pub(crate) struct SongbookPart {
     pub(crate) seed: u64,
     pub(crate) count: usize,
-    pub(crate) task: Task,
+    pub(crate) task: TrainTask,
     /// The rate that the model hears at, in Hz; `None` if it does not hear.
     pub(crate) rate_hz: Option<u32>,
 }
@@ -133,7 +134,7 @@ mod tests {
     fn songs_are_brought_to_the_rate_of_the_model() {
         let song = Songbook::new(1).song(0);
         let samples = |rate_hz| {
-            let song = TrainingSong::of_songbook(&song, Task::Genre, rate_hz).expect("a song");
+            let song = TrainingSong::of_songbook(&song, TrainTask::Genre, rate_hz).expect("a song");
             match song.sound {
                 Place::Memory(Sound::Stems(stems)) => {
                     assert_eq!(stems.len(), 4);

@@ -16,9 +16,20 @@ pub struct ManifestSource {
     /// The split that chooses the epoch.
     #[serde(default = "validation")]
     pub validation: Split,
-    /// The classes in output order; without them, those of the training split, sorted.
+    /// The classes or tags in output order; without them, those of the training split, sorted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<Vec<String>>,
+    /// Training songs that a tag needs, to be learned.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub min_tag_songs: usize,
+}
+
+fn one() -> usize {
+    1
+}
+
+fn is_one(number: &usize) -> bool {
+    *number == 1
 }
 
 fn train() -> Split {
@@ -37,6 +48,7 @@ impl ManifestSource {
             train: train(),
             validation: validation(),
             labels: None,
+            min_tag_songs: one(),
         }
     }
 }

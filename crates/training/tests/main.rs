@@ -14,6 +14,8 @@ mod losses;
 mod runs;
 #[path = "main/schedules.rs"]
 mod schedules;
+#[path = "main/separator.rs"]
+mod separator;
 #[path = "main/spec_augment.rs"]
 mod spec_augment;
 #[path = "main/train_step.rs"]

@@ -88,8 +88,14 @@ fn path() -> &'static Path {
 
 /// Starts a command.
 pub fn start<S: AsRef<std::ffi::OsStr>>(args: &[S]) -> Child {
+    start_with(args, &[])
+}
+
+/// Starts a command with environment variables of its own.
+pub fn start_with<S: AsRef<std::ffi::OsStr>>(args: &[S], variables: &[(&str, &Path)]) -> Child {
     Command::new(path())
         .args(args)
+        .envs(variables.iter().copied())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -208,10 +208,10 @@ fn recordings_that_cannot_be_separated() {
 }
 
 #[test]
-fn two_hours_are_refused_before_they_are_decoded() {
+fn stems_past_the_limit_of_wav_files_are_refused_before_they_are_made() {
     let f = Folder::new();
     let path = f.tone("hours.wav", 44_100, 2, 1.0, 0.5);
-    let bytes = 44_100u64 * 4 * 7_200;
+    let bytes = 44_100u64 * 4 * 14_400;
     let mut file = std::fs::OpenOptions::new()
         .write(true)
         .open(&path)

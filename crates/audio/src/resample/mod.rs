@@ -3,6 +3,9 @@
 mod kernel;
 mod polyphase;
 mod response;
+mod stream;
+
+pub use stream::ResampleStream;
 
 use crate::AudioError;
 use musiclime_core::Waveform;

@@ -77,6 +77,14 @@ impl Converter {
         }
     }
 
+    /// Input samples to either side of an output sample that may count.
+    pub(super) fn reach(&self) -> usize {
+        match &self.weights {
+            Weights::Table { taps, .. } => self.before.max(taps - self.before),
+            Weights::Interpolated { .. } => self.before + 2,
+        }
+    }
+
     /// The first `len` output samples; beyond its ends the input is 0.
     pub(super) fn convert(&self, samples: &[f32], len: usize) -> Vec<f32> {
         let position = |n: usize| {

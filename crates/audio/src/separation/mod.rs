@@ -1,18 +1,15 @@
-//! Source separation without weights.
+//! Source separation without weights, and the Wiener filter of those that have some.
 
+mod blocks;
 mod masks;
 mod median;
+pub mod wiener;
 
 use crate::AudioError;
 use crate::stft::{Spectrogram, Stft};
+use blocks::BlockSeparation;
 use masks::{above, centred, steady, sustained};
-use musiclime_core::{Separator, SeparatorError, Stems, Waveform};
-use rayon::prelude::*;
-
-/// Length of a block that is separated at once; bounds the memory of a long file.
-const BLOCK_S: f64 = 30.0;
-/// Overlap of two blocks, over which one fades into the other.
-const OVERLAP_S: f64 = 1.0;
+use musiclime_core::{Separation, Separator, SeparatorError, Waveform};
 
 /// Harmonic/percussive separation in two stages, with a bass and a centre-voice estimate.
 ///
@@ -81,64 +78,20 @@ impl Separator for HarmonicPercussive {
         "hpss"
     }
 
-    fn separate(&self, mixture: &Waveform) -> Result<Stems, SeparatorError> {
-        let refuse = |reason: String| SeparatorError {
-            separator: self.name().to_owned(),
-            reason,
-        };
-        let estimates = self.estimates(mixture).map_err(|e| refuse(e.to_string()))?;
-        let mut other: Vec<Vec<f32>> = mixture.channels().to_vec();
-        for (c, rest) in other.iter_mut().enumerate() {
-            for (t, x) in rest.iter_mut().enumerate() {
-                // Summed in the order in which the stems are summed again, so that only one rounding is left.
-                *x -= estimates[0][c][t] + estimates[1][c][t] + estimates[2][c][t];
-            }
-        }
-        let rate = mixture.sample_rate_hz();
-        let stems = estimates
-            .into_iter()
-            .chain([other])
-            .zip(STEM_NAMES)
-            .map(|(channels, name)| Ok((name.to_owned(), Waveform::new(channels, rate)?)))
-            .collect::<Result<Vec<_>, musiclime_core::Invalid>>()
-            .map_err(|e| refuse(e.to_string()))?;
-        Stems::new(stems).map_err(|e| refuse(e.to_string()))
+    fn start(
+        &self,
+        sample_rate_hz: u32,
+        channels: usize,
+    ) -> Result<Box<dyn Separation + '_>, SeparatorError> {
+        Ok(Box::new(BlockSeparation::new(
+            self,
+            sample_rate_hz,
+            channels,
+        )))
     }
 }
 
 impl HarmonicPercussive {
-    /// The three estimates over the whole length, block by block.
-    fn estimates(&self, mixture: &Waveform) -> Result<Estimates, AudioError> {
-        let (len, rate) = (mixture.len(), mixture.sample_rate_hz());
-        let samples = |seconds: f64| ((seconds * f64::from(rate)) as usize).max(1);
-        let (block, overlap) = (samples(BLOCK_S), samples(OVERLAP_S));
-        let step = block - overlap;
-        // A last block that the overlap covers already is not worth a block of its own.
-        let starts: Vec<usize> = (0..len.saturating_sub(overlap).max(1))
-            .step_by(step)
-            .collect();
-        let parts = starts
-            .par_iter()
-            .map(|&start| self.separate_block(&mixture.slice(start, start + block)))
-            .collect::<Result<Vec<_>, _>>()?;
-        let silent = || vec![vec![0.0f32; len]; mixture.channels().len()];
-        let mut whole: Estimates = [silent(), silent(), silent()];
-        for (&start, part) in starts.iter().zip(&parts) {
-            for (whole, part) in whole.iter_mut().flatten().zip(part.iter().flatten()) {
-                for (n, x) in part.iter().enumerate() {
-                    let y = &mut whole[start + n];
-                    let fade = if start == 0 {
-                        1.0
-                    } else {
-                        ((n as f32 + 0.5) / overlap as f32).min(1.0)
-                    };
-                    *y += fade * (x - *y);
-                }
-            }
-        }
-        Ok(whole)
-    }
-
     fn separate_block(&self, mixture: &Waveform) -> Result<Estimates, AudioError> {
         let rate = mixture.sample_rate_hz() as f32;
         let long = planned(self.long_window_s, rate)?;

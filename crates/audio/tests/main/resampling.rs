@@ -1,6 +1,6 @@
 use crate::signals::{chirp, clicks, golden_values};
 use musiclime_audio::prepare::to_mono_at;
-use musiclime_audio::resample::{resample, resampled_len};
+use musiclime_audio::resample::{ResampleStream, resample, resampled_len};
 use musiclime_core::Waveform;
 
 const PAIRS: [(u32, u32); 7] = [
@@ -145,4 +145,38 @@ fn one_channel_is_the_mean_of_all() {
     let mono = to_mono_at(&wave, 16_000).unwrap();
     assert!(mono.iter().all(|x| (x - 0.3).abs() < 1e-7));
     assert_eq!(to_mono_at(&wave, 32_000).unwrap().len(), 18);
+}
+
+#[test]
+fn blocks_become_what_the_whole_becomes() {
+    let samples: Vec<f32> = (0..200_123)
+        .map(|t| ((t * t) as f32 * 1e-5).sin() * 0.5)
+        .collect();
+    for (from, to) in [
+        (48_000, 44_100),
+        (44_100, 8_000),
+        (8_000, 44_100),
+        (44_101, 44_100),
+    ] {
+        let whole = Waveform::new(vec![samples.clone(), samples.clone()], from).expect("a sound");
+        let whole = resample(&whole, to).expect("resampled");
+        let mut stream = ResampleStream::new(from, to, 2).expect("rates");
+        let mut blocks = vec![Vec::new(); 2];
+        let mut add = |new: Vec<Vec<f32>>| {
+            blocks
+                .iter_mut()
+                .zip(new)
+                .for_each(|(all, new)| all.extend(new));
+        };
+        for block in samples.chunks(7_001) {
+            add(stream.push(&[block.to_vec(), block.to_vec()]));
+        }
+        add(stream.finish());
+        for (whole, blocks) in whole.channels().iter().zip(&blocks) {
+            assert_eq!(whole.len(), blocks.len(), "{from} to {to}");
+            let differences = whole.iter().zip(blocks).map(|(a, b)| (a - b).abs());
+            let worst = differences.fold(0.0, f32::max);
+            assert!(worst < 1e-6, "{from} to {to}: {worst:e}");
+        }
+    }
 }

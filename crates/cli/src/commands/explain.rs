@@ -6,10 +6,11 @@ use crate::model_arg::ModelArg;
 use crate::output_dir::OutputDir;
 use crate::progress::{Bar, say};
 use crate::recipe_arg::RecipeArg;
+use crate::separators::SeparatorArg;
 use crate::song_arg::{LoadedSong, SongArg, WantStems};
 use crate::song_explanation::{Explained, Labels, Question, explain_song, label_indices};
 use crate::song_source::SongSourceArg;
-use crate::{interrupt, listening, report_view, separators};
+use crate::{interrupt, listening, report_view};
 use musiclime_audio::superpixels::RegionMap;
 use musiclime_core::{Classifier, LabelSet};
 use musiclime_explanation::{LocalExplanation, MaskSource};
@@ -45,11 +46,8 @@ pub struct Args {
     /// The folder for the results.
     #[arg(long)]
     out: Option<PathBuf>,
-    #[arg(long, default_value = separators::DEFAULT, conflicts_with = "stems", help = format!(
-        "How stems are estimated where none are given: {}",
-        separators::list()
-    ))]
-    separator: String,
+    #[command(flatten)]
+    separator: SeparatorArg,
     #[command(flatten)]
     recipe: RecipeArg,
     #[command(flatten)]
@@ -57,7 +55,7 @@ pub struct Args {
     /// Explain this label; may be given several times.
     #[arg(long)]
     label: Vec<String>,
-    /// Explain this many of the most probable labels.
+    /// Explain this many of the most probable labels; of a model of quantities, the first ones.
     #[arg(long, default_value_t = 1)]
     top_labels: usize,
     /// Use the masks of a [N, K] uint8 or bool .npy file exactly as they are, in place of the sampler's.
@@ -80,7 +78,11 @@ pub fn run(args: Args) -> Outcome {
     if args.top_labels == 0 {
         return Err(Failure::new("--top-labels 0: expected at least 1").hint("--top-labels 1"));
     }
-    let separator = separators::named(&args.separator)?;
+    args.separator.check()?;
+    if args.separator.is_given() && args.song.stems.is_some() {
+        return Err(Failure::new("--separator cannot be used with --stems")
+            .hint("--audio to have stems estimated, or --stems alone"));
+    }
     let source = args.many.open()?;
     let selected = args.device.select()?;
     let mut classifier = args.model.load(&selected)?;
@@ -93,9 +95,8 @@ pub fn run(args: Args) -> Outcome {
         [] => Labels::Top(args.top_labels),
         names => Labels::Named(names),
     };
-    let (parts, materials) = args
-        .components
-        .open(classifier.hearing(), separator.as_ref())?;
+    let separator = args.separator.open(&selected.device)?;
+    let (parts, materials) = args.components.open(classifier.hearing(), &separator)?;
     recipe.parts = parts;
     if let Some(source) = source {
         let job = Job {
@@ -103,7 +104,7 @@ pub fn run(args: Args) -> Outcome {
             selected: &selected,
             source,
             excerpt: &args.song,
-            separator: separator.as_ref(),
+            separator: &separator,
             recipe,
             materials: &materials,
             labels,
@@ -113,7 +114,7 @@ pub fn run(args: Args) -> Outcome {
         return job.run(args.out.as_deref(), args.json);
     }
     let want = match args.components.needs_stems() {
-        true => WantStems::OrEstimated(separator.as_ref()),
+        true => WantStems::OrEstimated(&separator),
         false => WantStems::No,
     };
     let loaded = args.song.load(classifier.hearing(), want)?;
@@ -205,7 +206,7 @@ pub(super) fn write_all(
         loaded,
         stems: sound.stems(),
         map: explained.map.as_ref(),
-        probabilities: explained.probabilities.row(0),
+        answer: &explained.probabilities,
         read_bytes: explained.read_bytes,
         labels,
     };
@@ -233,12 +234,12 @@ fn write_regions(path: &Path, map: &RegionMap) -> Result<(), Failure> {
 /// The explanation in a few lines.
 fn summary(explained: &Explained, perturb_s: f64, target: &Path) {
     for e in &explained.file.explained {
-        println!(
-            "{}: {:.1} % (R² {:.2})",
-            e.label,
-            100.0 * e.probability,
-            e.r2
-        );
+        let answer = if explained.probabilities.output().is_probability() {
+            format!("{:.1} %", 100.0 * e.probability)
+        } else {
+            format!("{:.4}", e.probability)
+        };
+        println!("{}: {answer} (R² {:.2})", e.label, e.r2);
         for weight in top_reasons(e) {
             println!("  {:+.4}  {}", weight.weight, named(weight));
         }

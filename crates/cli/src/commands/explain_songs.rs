@@ -7,10 +7,11 @@ use crate::file_names;
 use crate::interrupt;
 use crate::output_dir::OutputDir;
 use crate::progress::{Bar, say};
+use crate::separators::OpenSeparator;
 use crate::song_arg::SongArg;
 use crate::song_explanation::{Labels, Question, explain_song, model_info, run_recipe};
 use crate::song_source::{SongSource, SourceInfo};
-use musiclime_core::{Classifier, Separator};
+use musiclime_core::Classifier;
 use musiclime_explanation::{ModelInfo, Recipe, RunRecipe};
 use musiclime_files::write_by_rename;
 use musiclime_model::{MusicClassifier, Selected};
@@ -31,7 +32,7 @@ pub(super) struct Job<'a> {
     pub source: SongSource,
     /// Which part of each recording.
     pub excerpt: &'a SongArg,
-    pub separator: &'a dyn Separator,
+    pub separator: &'a OpenSeparator,
     pub recipe: Recipe,
     pub materials: &'a Materials,
     pub labels: Labels<'a>,

@@ -1,11 +1,11 @@
 use crate::failure::{Failure, OrFail, Outcome};
 use crate::model_arg::ModelArg;
+use crate::output_file;
 use crate::progress::say;
 use crate::song_arg::{SongArg, WantStems};
 use musiclime_audio::fbank::Features;
 use musiclime_model::{DeviceChoice, select};
 use npyz::WriterBuilder;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Write what a model's audio encoder is given for a song: the normalised filter bank, [frames, mel] f32.
@@ -65,27 +65,5 @@ fn write_npy(path: &Path, features: &Features) -> std::io::Result<()> {
         .begin_nd()?;
     writer.extend(features.values.iter().copied())?;
     writer.finish()?;
-    let parent = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let mut staged = tempfile::Builder::new()
-        .prefix(".musiclime-")
-        .tempfile_in(parent)?;
-    staged.write_all(&bytes)?;
-    make_readable(staged.path())?;
-    staged.persist(path).map_err(|e| e.error)?;
-    Ok(())
-}
-
-/// Temporary files are made for their owner alone; an output file is as any other.
-#[cfg(unix)]
-fn make_readable(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn make_readable(_path: &Path) -> std::io::Result<()> {
-    Ok(())
+    output_file::write(path, &bytes)
 }

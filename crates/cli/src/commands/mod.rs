@@ -11,5 +11,7 @@ pub mod import;
 pub mod predict;
 pub mod refit;
 pub mod reproduce;
+pub mod score;
 pub mod separate;
 pub mod train;
+pub mod train_separator;

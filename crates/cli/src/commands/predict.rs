@@ -4,7 +4,7 @@ use crate::interrupt;
 use crate::model_arg::ModelArg;
 use crate::progress::say;
 use crate::song_arg::{SongArg, WantStems};
-use musiclime_core::Classifier;
+use musiclime_core::{Classifier, OutputKind};
 use serde_json::json;
 
 /// Ask a model what a song is, without explaining it.
@@ -23,7 +23,7 @@ pub struct Args {
     json: bool,
 }
 
-/// Predicts, and prints every class.
+/// Predicts, and prints every class, tag or quantity.
 pub fn run(args: Args) -> Outcome {
     let selected = args.device.select()?;
     let classifier = args.model.load(&selected)?;
@@ -72,11 +72,17 @@ pub fn run(args: Args) -> Outcome {
             "device": selected.description(),
             "notes": notes,
         });
-        if answer.output().is_probability() {
-            document["probabilities"] = json!(answer.row(0));
-            document["label"] = json!(labels[ranking[0]]);
-        } else {
-            document["values"] = json!(answer.row(0));
+        match answer.output() {
+            OutputKind::Softmax => {
+                document["probabilities"] = json!(answer.row(0));
+                document["label"] = json!(labels[ranking[0]]);
+            }
+            OutputKind::Sigmoid => {
+                let given = ranking.iter().filter(|&&tag| answer.row(0)[tag] >= 0.5);
+                document["probabilities"] = json!(answer.row(0));
+                document["tags"] = given.map(|&tag| json!(labels[tag])).collect();
+            }
+            OutputKind::Regression => document["values"] = json!(answer.row(0)),
         }
         println!(
             "{}",

@@ -1,26 +1,30 @@
+use crate::compute::DeviceArg;
 use crate::failure::{Failure, OrFail, Outcome};
 use crate::interrupt;
 use crate::output_dir::OutputDir;
-use crate::progress::say;
-use crate::separators;
-use musiclime_audio::decode::{Excerpt, decode_file};
-use musiclime_audio::write::{WavFormat, write_wav};
-use musiclime_core::Stems;
+use crate::progress::{Bar, say};
+use crate::separators::{BLOCK_S, OpenSeparator, SeparatorArg, hash};
+use crate::stem_cache::CacheEntry;
+use crate::stem_files::StemFiles;
+use musiclime_audio::decode::{Decoded, Excerpt, decode_file};
+use musiclime_model::Device;
 use std::path::{Path, PathBuf};
 
 /// Take a recording apart into stems that sum to it.
 ///
 /// Example: musiclime separate song.mp3 --separator hpss --out stems
 ///
-/// A recording is decoded whole, and separation holds some nine times its size as 32-bit floats: at most 100 million
-/// samples of all channels together (19 minutes of CD-quality stereo), which take about 3.6 GB.
+/// Recordings of any length are read and separated piece by piece. Stems are kept in the user's cache folder
+/// (MUSICLIME_CACHE names another one), so that a network does not separate the same recording with the same settings twice.
 #[derive(clap::Args)]
 pub struct Args {
     /// The recording: WAV, FLAC, MP3, OGG Vorbis or M4A.
     audio: PathBuf,
-    #[arg(long, default_value = separators::DEFAULT, help = format!("Which separator: {}", separators::list()))]
-    separator: String,
-    /// The folder to write: vocals.wav drums.wav bass.wav other.wav and stems.json.
+    #[command(flatten)]
+    separator: SeparatorArg,
+    #[command(flatten)]
+    device: DeviceArg,
+    /// The folder to write: one WAV file a stem, and stems.json with their order.
     #[arg(long)]
     out: PathBuf,
     /// Where to start, in seconds.
@@ -31,32 +35,40 @@ pub struct Args {
     duration: Option<f64>,
 }
 
-/// Samples of all channels together that are separated at once. Separation holds the mixture, its estimates by block
-/// and as a whole, and the rest: some nine times 4 bytes a sample, 3.6 GB.
-const MAX_SAMPLES: f64 = 100e6;
-/// What is decoded to learn the length of a file, in seconds.
-const PROBE_S: f64 = 0.01;
+/// What is decoded at a time, in seconds; a whole number, so that the pieces meet at whole samples.
+const PIECE_S: f64 = 120.0;
+/// WAV files count their bytes in 32 bits; the header takes some.
+const MAX_WAV_BYTES: f64 = 4_294_967_295.0 - 1024.0;
 
 /// Separates, and writes the stems.
 pub fn run(args: Args) -> Outcome {
-    let separator = separators::named(&args.separator)?;
-    check_size(&args)?;
+    args.separator.check()?;
+    let first = piece(&args, 0)?;
+    check_size(&args, &first)?;
     let folder = OutputDir::create(&args.out)?;
-    let excerpt = Excerpt::From {
-        start_s: args.start,
-        duration_s: args.duration,
+    let device = match args.separator.needs_device() {
+        true => args.device.select()?.device,
+        false => Device::flex(),
     };
-    let decoded = decode_file(&args.audio, excerpt).or_fail(unusable(&args.audio))?;
-    for note in &decoded.notes {
-        say(format!("note: {note}"));
+    let opened = args.separator.open(&device)?;
+    let content = hash([args.audio.as_path()])?;
+    let recording = format!("{content} {:?} {:?}", args.start, args.duration);
+    let entry = opened.cache_entry(&recording);
+    if let Some(cached) = entry.as_ref().and_then(CacheEntry::get) {
+        copy(cached, folder.path())?;
+        say(format!(
+            "the stems come from the cache: {}",
+            cached.display()
+        ));
+    } else {
+        separate(&args, &opened, first, folder.path())?;
+        if let Some(entry) = &entry
+            && let Err(failure) = entry.put(folder.path())
+        {
+            // The stems themselves are there.
+            say(format!("note: {failure}"));
+        }
     }
-    interrupt::check()?;
-    let stems = separator
-        .separate(&decoded.waveform)
-        .or_fail(unusable(&args.audio))
-        .map_err(|f| f.hint("a longer recording"))?;
-    interrupt::check()?;
-    write(folder.path(), &stems)?;
     interrupt::check()?;
     let out = folder.publish()?;
     println!("{}", out.display());
@@ -67,39 +79,97 @@ fn unusable(audio: &Path) -> String {
     format!("cannot separate the recording {}", audio.display())
 }
 
-/// Refuses what would not fit the stated memory, before it is decoded.
-fn check_size(args: &Args) -> Result<(), Failure> {
-    let probe = Excerpt::From {
-        start_s: args.start,
-        duration_s: Some(PROBE_S),
+/// The piece of the recording with this number.
+fn piece(args: &Args, number: usize) -> Result<Decoded, Failure> {
+    let offset = number as f64 * PIECE_S;
+    let excerpt = Excerpt::From {
+        start_s: args.start + offset,
+        duration_s: Some(args.duration.map_or(PIECE_S, |d| (d - offset).min(PIECE_S))),
     };
-    let probed = decode_file(&args.audio, probe).or_fail(unusable(&args.audio))?;
-    let rest_s = probed.file_duration_s - args.start;
-    let wanted_s = args.duration.map_or(rest_s, |d| d.min(rest_s));
-    let samples_a_second = f64::from(probed.sample_rate_hz) * probed.channels as f64;
-    let most_s = (MAX_SAMPLES / samples_a_second).floor();
+    decode_file(&args.audio, excerpt).or_fail(unusable(&args.audio))
+}
+
+/// Seconds that are separated.
+fn wanted_s(args: &Args, first: &Decoded) -> f64 {
+    let rest_s = first.file_duration_s - args.start;
+    args.duration.map_or(rest_s, |d| d.min(rest_s))
+}
+
+/// Refuses what a WAV file could not hold.
+fn check_size(args: &Args, first: &Decoded) -> Result<(), Failure> {
+    let bytes_a_second = f64::from(first.sample_rate_hz) * first.channels as f64 * 4.0;
+    let most_s = (MAX_WAV_BYTES / bytes_a_second).floor();
+    let wanted_s = wanted_s(args, first);
     if wanted_s <= most_s {
         return Ok(());
     }
     Err(Failure::new(format!(
-        "{}: {wanted_s:.0} s at {} Hz and {} channels are more than fit into the memory of a separation",
+        "{}: {wanted_s:.0} s at {} Hz and {} channels are more than WAV files of 32-bit floats hold",
         unusable(&args.audio),
-        probed.sample_rate_hz,
-        probed.channels
+        first.sample_rate_hz,
+        first.channels
     ))
     .hint(format!("--duration of at most {most_s} s (and --start) to separate a part of it")))
 }
 
-fn write(folder: &Path, stems: &Stems) -> Result<(), Failure> {
-    for (name, waveform) in stems.names().iter().zip(stems.waveforms()) {
-        // Floats, since rounding to 16 bits would break the sum.
-        write_wav(
-            &folder.join(format!("{name}.wav")),
-            waveform,
-            WavFormat::Float32,
-        )
-        .or_fail("cannot write the stems")?;
+fn separate(
+    args: &Args,
+    opened: &OpenSeparator,
+    first: Decoded,
+    folder: &Path,
+) -> Result<(), Failure> {
+    let failed = || unusable(&args.audio);
+    let (rate, channels) = (first.sample_rate_hz, first.channels);
+    let total_s = wanted_s(args, &first);
+    let mut separation = opened.start(rate, channels, &failed())?;
+    let mut files = StemFiles::new(folder);
+    let mut decoded = first;
+    let bar = Bar::new(total_s.ceil() as usize, "separating (s)");
+    let mut number = 0;
+    loop {
+        for note in decoded.notes.drain(..).filter(|_| number == 0) {
+            say(format!("note: {note}"));
+        }
+        let wave = decoded.waveform;
+        let block = BLOCK_S * rate as usize;
+        for start in (0..wave.len()).step_by(block) {
+            interrupt::check()?;
+            let stems = separation
+                .push(&wave.slice(start, start + block))
+                .or_fail(failed())?;
+            files.push(stems.as_ref())?;
+            let done_s = number as f64 * PIECE_S + start as f64 / f64::from(rate);
+            bar.set(done_s as usize);
+        }
+        number += 1;
+        // Less than half a sample is rounding.
+        if total_s - number as f64 * PIECE_S < 0.5 / f64::from(rate) {
+            break;
+        }
+        decoded = piece(args, number)?;
     }
-    let order = serde_json::to_vec(stems.names()).or_fail("cannot write JSON")?;
-    std::fs::write(folder.join("stems.json"), order).or_fail("cannot write stems.json")
+    let rest = separation
+        .finish()
+        .or_fail(failed())
+        .map_err(|f| f.hint("a longer recording"))?;
+    files.push(rest.as_ref())?;
+    bar.finish();
+    for note in separation.notes() {
+        say(format!("note: {note}"));
+    }
+    files.finish()
+}
+
+fn copy(cached: &Path, folder: &Path) -> Result<(), Failure> {
+    let headline = || format!("cannot copy the stems from the cache {}", cached.display());
+    for entry in std::fs::read_dir(cached).or_fail(headline())? {
+        let path = entry.or_fail(headline())?.path();
+        match path.file_name() {
+            Some(name) if name != ".used" => {
+                std::fs::copy(&path, folder.join(name)).or_fail(headline())?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }

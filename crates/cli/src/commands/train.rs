@@ -4,10 +4,9 @@ use crate::fitting::{fit_into, fit_with, run_folder};
 use crate::song_library::CacheArg;
 use musiclime_dataset::manifest::Split;
 use musiclime_dataset::nearest;
-use musiclime_dataset::songbook::Task;
 use musiclime_training::{
-    ClassWeights, ManifestSource, Precision, RunFolder, RunRecord, ScheduleShape, TrainConfig,
-    TrainModality,
+    AudioEncoderKind, ClassWeights, FusionKind, LyricsEncoderKind, ManifestSource, Precision,
+    Regression, RunFolder, RunRecord, ScheduleShape, TrainConfig, TrainModality, TrainTask,
 };
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
@@ -18,11 +17,19 @@ use std::path::{Path, PathBuf};
 /// --resume.
 ///
 /// Example: musiclime train --task genre --modality both --out my-model
+///
+/// Example: musiclime train --task tags --manifest songs.jsonl --audio-encoder cnn-rnn --out my-tagger
+///
+/// `musiclime train separator` fits a separator instead.
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Args {
-    /// What to predict: genre or emotion [default: genre].
-    #[arg(long, value_parser = named::<Task>)]
-    task: Option<Task>,
+    #[command(subcommand)]
+    other: Option<Other>,
+    /// What to predict: genre or emotion (one a song), tags (any number a song), or mood (valence and energy as
+    /// numbers) [default: genre].
+    #[arg(long, value_parser = named::<TrainTask>)]
+    task: Option<TrainTask>,
     /// From what: both, audio or lyrics [default: both].
     #[arg(long, value_parser = named::<TrainModality>)]
     modality: Option<TrainModality>,
@@ -35,6 +42,18 @@ pub struct Args {
     /// The split that chooses the epoch [default: validation].
     #[arg(long, value_parser = named::<Split>, requires = "manifest")]
     validation_split: Option<Split>,
+    /// Training songs of the manifest that a tag needs, to be learned [default: 1].
+    #[arg(long, requires = "manifest")]
+    min_tag_songs: Option<usize>,
+    /// The network that hears: ast or cnn-rnn [default: ast].
+    #[arg(long, value_parser = named::<AudioEncoderKind>)]
+    audio_encoder: Option<AudioEncoderKind>,
+    /// The network that reads: roberta, bert or bi-gru [default: roberta].
+    #[arg(long, value_parser = named::<LyricsEncoderKind>)]
+    lyrics_encoder: Option<LyricsEncoderKind>,
+    /// Where sound and words meet: concatenation, gating or cross-attention [default: concatenation].
+    #[arg(long, value_parser = named::<FusionKind>)]
+    fusion: Option<FusionKind>,
     /// A JSON file with any of the settings that --print-config shows; flags win over it.
     #[arg(long)]
     config: Option<PathBuf>,
@@ -53,7 +72,8 @@ pub struct Args {
     /// Passes over the songs.
     #[arg(long)]
     epochs: Option<usize>,
-    /// Epochs without a better macro-F1 on the validation songs after which to end.
+    /// Epochs without a better score on the validation songs after which to end: macro-F1 of classes, mean average
+    /// precision of tags, R² of mood.
     #[arg(long)]
     patience: Option<usize>,
     /// Songs that are computed at once.
@@ -84,12 +104,15 @@ pub struct Args {
     /// Factor on the learning rate from each layer of an encoder to the one below.
     #[arg(long)]
     layer_decay: Option<f64>,
-    /// equal (all songs alike) or balanced (all classes alike).
+    /// equal (all songs alike) or balanced (all classes alike; a tag's songs as much as the others).
     #[arg(long, value_parser = named::<ClassWeights>)]
     class_weights: Option<ClassWeights>,
     /// Share of a label that is spread over all classes.
     #[arg(long)]
     label_smoothing: Option<f64>,
+    /// For mood: errors beyond this count by their size, not its square (Huber's loss).
+    #[arg(long)]
+    huber_delta: Option<f64>,
     /// Share of the songs in a step that are perturbed as the explainer will.
     #[arg(long)]
     mask_augment: Option<f64>,
@@ -118,9 +141,15 @@ pub struct Args {
     device: DeviceArg,
 }
 
-/// A value by the name that settings files have for it.
+/// What else can be trained.
+#[derive(clap::Subcommand)]
+enum Other {
+    Separator(Box<super::train_separator::Args>),
+}
+
+/// A value by the name that settings files have for it, or with `-` for `_`.
 fn named<T: DeserializeOwned>(text: &str) -> Result<T, String> {
-    serde_json::from_value(serde_json::Value::String(text.into()))
+    serde_json::from_value(serde_json::Value::String(text.replace('-', "_")))
         .map_err(|e| with_suggestion(&e.to_string()))
 }
 
@@ -166,6 +195,7 @@ impl Args {
                 .or_fail(format!("cannot resolve {}", source.path.display()))?;
             set(&mut source.train, &self.train_split);
             set(&mut source.validation, &self.validation_split);
+            set(&mut source.min_tag_songs, &self.min_tag_songs);
         }
         set(&mut config.task, &self.task);
         set(&mut config.modality, &self.modality);
@@ -185,6 +215,12 @@ impl Args {
         set(&mut config.label_smoothing, &self.label_smoothing);
         set(&mut config.mask_augment, &self.mask_augment);
         set(&mut config.precision, &self.precision);
+        set(&mut config.size.audio_encoder, &self.audio_encoder);
+        set(&mut config.size.lyrics_encoder, &self.lyrics_encoder);
+        set(&mut config.size.fusion, &self.fusion);
+        if let Some(delta) = self.huber_delta {
+            config.regression_loss = Regression::Huber { delta };
+        }
         config.patience = self.patience.or(config.patience);
         config.checkpoint_steps = self.checkpoint_steps.or(config.checkpoint_steps);
         config.groups.layer_decay = self.layer_decay.or(config.groups.layer_decay);
@@ -231,7 +267,10 @@ fn set<T: Clone>(setting: &mut T, flag: &Option<T>) {
 }
 
 /// Trains, and writes the model directory.
-pub fn run(args: Args) -> Outcome {
+pub fn run(mut args: Args) -> Outcome {
+    if let Some(Other::Separator(args)) = args.other.take() {
+        return super::train_separator::run(*args);
+    }
     let run = match &args.out {
         Some(out) if !args.print_config || args.resume => args.run(out)?,
         _ => None,

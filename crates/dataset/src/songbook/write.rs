@@ -2,6 +2,7 @@
 
 use super::labels::Task;
 use super::mix::STEM_NAMES;
+use super::mood::tags;
 use super::song::{Songbook, SongbookSong};
 use crate::DatasetError;
 use crate::manifest::{Entry, Manifest, write_file};
@@ -76,6 +77,9 @@ fn write_song(song: &SongbookSong, out_dir: &Path) -> Result<Entry, DatasetError
         genre: Some(song.label(Task::Genre).to_string()),
         emotion: Some(song.label(Task::Emotion).to_string()),
         artist: Some(song.artist.clone()),
+        valence: Some(song.emotion.valence.centre()),
+        energy: Some(song.emotion.energy.centre()),
+        tags: Some(tags(song.genre, song.emotion).map(String::from).to_vec()),
         ..Entry::default()
     })
 }
@@ -105,7 +109,8 @@ fn readme(seed: u64, songs: usize) -> String {
         "# Songbook, seed {seed}, {songs} songs\n\n\
          Original songs, generated: `musiclime dataset synth --seed {seed} --songs {songs} --out DIR` makes the same \
          bytes again.\n\n\
-         - `manifest.jsonl`: one song a line (id, stems, lyrics, genre, emotion, artist); paths are relative to it.\n\
+         - `manifest.jsonl`: one song a line (id, stems, lyrics, genre, emotion, artist; valence and energy, the middle of \
+         the emotion's cell; tags, the genre and both halves of the emotion); paths are relative to it.\n\
          - `songs/ID/stems/`: vocals, drums, bass, other; stereo, 16 kHz, 10.24 s, 16-bit. The song is their sum.\n\
          - `songs/ID/lyrics.txt`: two verses and a refrain that comes twice.\n\
          - `truth.jsonl`: one planted cause a line (song, task, modality, and stem, start_s, end_s or word). Nothing \

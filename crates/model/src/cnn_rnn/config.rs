@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 pub struct CnnRnnConfig {
     /// Channels of every convolution block.
     pub channels: Vec<usize>,
+    /// Steps from one place of every block's convolution to the next, `[frames, mel bins]`.
+    pub strides: Vec<[usize; 2]>,
     /// What every block's pooling folds into one, `[frames, mel bins]`.
     pub pools: Vec<[usize; 2]>,
     /// Groups of channels that are normalised together; divides every block's channels.
@@ -27,10 +29,12 @@ pub struct CnnRnnConfig {
 
 impl Default for CnnRnnConfig {
     fn default() -> Self {
-        // 16 steps of 640 ms for the recurrent part, as many as the source has for its 29 s.
+        // 16 steps of 640 ms for the recurrent part, as many as the source has for its 29 s. The first convolution
+        // takes every second frame and mel bin: nearly all of the cost is where there are the most places.
         Self {
             channels: vec![16, 24, 32, 32],
-            pools: vec![[4, 2], [4, 4], [2, 4], [2, 2]],
+            strides: vec![[2, 2], [1, 1], [1, 1], [1, 1]],
+            pools: vec![[2, 2], [4, 2], [2, 4], [2, 2]],
             norm_groups: 4,
             norm_eps: 1e-5,
             hidden_size: 96,
@@ -43,12 +47,16 @@ impl Default for CnnRnnConfig {
 }
 
 impl CnnRnnConfig {
-    /// Frames and mel bins that are left after all poolings.
+    /// Frames and mel bins that are left after all blocks.
     pub fn pooled(&self) -> [usize; 2] {
-        self.pools.iter().fold(
-            [self.max_length, self.num_mel_bins],
-            |[frames, mel], pool| [frames / pool[0].max(1), mel / pool[1].max(1)],
-        )
+        let sides = [self.max_length, self.num_mel_bins];
+        self.strides
+            .iter()
+            .zip(&self.pools)
+            .fold(sides, |sides, (stride, pool)| {
+                let side = |i: usize| sides[i].div_ceil(stride[i].max(1)) / pool[i].max(1);
+                [side(0), side(1)]
+            })
     }
 
     /// Steps of the recurrent part.
@@ -80,12 +88,20 @@ impl CnnRnnConfig {
                 ));
             }
         }
-        if self.pools.len() != self.channels.len() {
-            return Err(ModelError::invalid(
-                "audio pools",
-                format!("one for each of the {} channels", self.channels.len()),
-                self.pools.len(),
-            ));
+        for (what, sides) in [
+            ("audio strides", &self.strides),
+            ("audio pools", &self.pools),
+        ] {
+            if sides.len() != self.channels.len() {
+                return Err(ModelError::invalid(
+                    what,
+                    format!("one for each of the {} channels", self.channels.len()),
+                    sides.len(),
+                ));
+            }
+            if sides.iter().flatten().any(|&side| side == 0) {
+                return Err(ModelError::invalid(what, "at least 1", 0));
+            }
         }
         if let Some(channels) = self
             .channels
@@ -97,9 +113,6 @@ impl CnnRnnConfig {
                 format!("multiples of norm_groups {}", self.norm_groups),
                 channels,
             ));
-        }
-        if self.pools.iter().flatten().any(|&side| side == 0) {
-            return Err(ModelError::invalid("audio pools", "at least 1", 0));
         }
         if !(self.norm_eps.is_finite() && self.norm_eps > 0.0) {
             return Err(ModelError::invalid(
@@ -116,7 +129,7 @@ impl CnnRnnConfig {
             if left == 0 {
                 return Err(ModelError::invalid(
                     format!("audio {what}"),
-                    "at least the product of its pools",
+                    "at least the product of its strides and pools",
                     size,
                 ));
             }

@@ -1,6 +1,6 @@
 use super::CnnRnnConfig;
 use crate::gru::{Gru, GruConfig};
-use burn::module::Module;
+use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
 use burn::nn::{GroupNorm, GroupNormConfig, Initializer, PaddingConfig2d};
@@ -8,6 +8,8 @@ use burn::tensor::{Device, Tensor, activation};
 
 /// Side of every convolution's kernel.
 const KERNEL: usize = 3;
+/// Zeros around every convolution's input, so that a stride of 1 keeps its size.
+const PAD: usize = KERNEL / 2;
 
 /// What a CNN-RNN says about its input.
 #[derive(Debug, Clone)]
@@ -26,7 +28,8 @@ pub struct CnnRnnOutput {
 /// Deliberate differences: normalisation is over groups of channels of one song (Wu and He 2018, arXiv 1803.08494)
 /// rather than over the batch, since batch normalisation's running statistics are those of whole songs and a
 /// perturbed song is none, and since no song's answer may depend on its neighbours in a batch; ReLU stands for ELU;
-/// the input is not normalised again, which the feature extractor has done; no dropout.
+/// the input is not normalised again, which the feature extractor has done; no dropout; convolutions may
+/// have strides.
 #[derive(Module, Debug)]
 pub struct CnnRnn {
     pub(super) blocks: Vec<Block>,
@@ -50,9 +53,9 @@ impl CnnRnn {
         let blocks = config
             .channels
             .iter()
-            .zip(&config.pools)
-            .map(|(&output, &pool)| {
-                let block = Block::new(input, output, pool, config, device);
+            .zip(config.strides.iter().zip(&config.pools))
+            .map(|(&output, (&stride, &pool))| {
+                let block = Block::new([input, output], stride, pool, config, device);
                 input = output;
                 block
             })
@@ -106,15 +109,16 @@ impl CnnRnn {
 
 impl Block {
     fn new(
-        input: usize,
-        output: usize,
+        [input, output]: [usize; 2],
+        stride: [usize; 2],
         pool: [usize; 2],
         config: &CnnRnnConfig,
         device: &Device,
     ) -> Self {
         Self {
             conv: Conv2dConfig::new([input, output], [KERNEL; 2])
-                .with_padding(PaddingConfig2d::Same)
+                .with_stride(stride)
+                .with_padding(PaddingConfig2d::Explicit(PAD, PAD, PAD, PAD))
                 .with_initializer(Initializer::Zeros)
                 .init(device),
             norm: GroupNormConfig::new(config.norm_groups, output)
@@ -125,8 +129,32 @@ impl Block {
     }
 
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let x = self.norm.forward(self.conv.forward(x));
-        // Pooling first: the maximum of ReLUs is the ReLU of the maximum, and there is less to clip.
-        activation::relu(self.pool.forward(x))
+        let x = self.conv.forward(x);
+        let (scale, shift) = self.normalization(x.clone());
+        // Pooling before shift and ReLU, which do not change which value is the largest: there is less to compute.
+        activation::relu(self.pool.forward(x * scale) + shift)
+    }
+
+    /// What the group normalisation multiplies every channel of every song with, and adds to it then.
+    ///
+    /// # Shapes
+    /// `x`: `[batch, channels, frames, mel]`; both results: `[batch, channels, 1, 1]`.
+    fn normalization(&self, x: Tensor<4>) -> (Tensor<4>, Tensor<4>) {
+        let [batch, channels, frames, mel] = x.dims();
+        let groups = self.norm.num_groups;
+        let together = channels / groups;
+        let x = x.reshape([batch, groups, together * frames * mel]);
+        let mean = x.clone().mean_dim(2);
+        let variance = (x - mean.clone()).square().mean_dim(2);
+        let deviation = variance.add_scalar(self.norm.epsilon).sqrt();
+        let of_channels = |parameter: &Option<Param<Tensor<1>>>, without: f32| match parameter {
+            Some(values) => values.val().reshape([1, groups, together]),
+            None => Tensor::full([1, groups, together], without, &mean.device()),
+        };
+        // [batch, groups, channels of a group]
+        let scale = of_channels(&self.norm.gamma, 1.0) / deviation;
+        let shift = of_channels(&self.norm.beta, 0.0) - mean.clone() * scale.clone();
+        let shape = [batch, channels, 1, 1];
+        (scale.reshape(shape), shift.reshape(shape))
     }
 }

@@ -426,9 +426,19 @@ fn answers_are_of_the_configured_kind() {
         ("gating", OutputKind::Sigmoid),
         ("cross_attention", OutputKind::Regression),
     ] {
-        let c = classifier(name, Pooling::First, &device);
+        let c = classifier(name, Pooling::MeanOverWindows, &device);
+        let (long, _) = song(&c, 2 * window(&c), 4);
         let (song, _) = song(&c, window(&c), 3);
         let answer = c.classify(&song).expect("an answer");
+        // Songs together, of which one has two windows, are answered as each alone.
+        let together = c.classify_many(&[&song, &long, &song]).expect("a device");
+        for (of_many, song) in together.into_iter().zip([&song, &long, &song]) {
+            let (many, one) = (of_many.expect("an answer"), c.classify(song).expect("one"));
+            assert_eq!(many.output(), output);
+            for (a, b) in many.values().iter().zip(one.values()) {
+                assert!((a - b).abs() < 1e-5, "{name}: {many:?} and {one:?}");
+            }
+        }
         assert_eq!((c.output(), answer.output()), (output, output));
         let (values, logits) = (answer.row(0), answer.logits_row(0));
         let sum: f64 = values.iter().sum();

@@ -26,8 +26,15 @@ impl Expected {
     }
 
     pub fn at(folder: &std::path::Path) -> Self {
-        let path = folder.join("expected.safetensors");
-        Self(std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display())))
+        Self::file(&folder.join("expected.safetensors"))
+    }
+
+    pub fn open_file(name: &str) -> Self {
+        Self::file(&folder(name))
+    }
+
+    fn file(path: &std::path::Path) -> Self {
+        Self(std::fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display())))
     }
 
     fn raw<const N: usize, T>(

@@ -165,7 +165,9 @@ fn the_batch_size_changes_nothing() {
     };
     let one = of(1);
     for rows in [7, 64] {
-        assert_close(&one, &of(rows), 1e-6, &format!("batches of {rows}"));
+        // Logits of up to 2: ten units in the last place, for products whose blocks depend on the batch. The weights of
+        // an explanation agree to 1e-6 (tests/tests/main/sameness.rs).
+        assert_close(&one, &of(rows), 2.4e-6, &format!("batches of {rows}"));
     }
 }
 

@@ -5,7 +5,7 @@ use super::fonts::{self, Weight};
 use super::heatmap::Heatmap;
 use super::word_bars::WordBars;
 use super::{Figure, Size, palette};
-use crate::format::{percent, plain, time_range};
+use crate::format::{plain, time_range};
 use crate::{ExplainedLabel, ReportView};
 use plotters::prelude::DrawingBackend;
 
@@ -69,7 +69,10 @@ impl Figure for ExplanationFigure<'_> {
 
     fn draw<DB: DrawingBackend>(&self, canvas: &Canvas<DB>) -> Result<(), String> {
         let label = fonts::fitted(&self.label.label, 26.0, Weight::Bold, 700.0);
-        let title = format!("Why “{label}”? ({})", percent(self.label.probability));
+        let title = format!(
+            "Why “{label}”? ({})",
+            self.view.answer(self.label.probability)
+        );
         canvas.text(&title, MARGIN, 44.0, Type::new(26.0, palette::INK).bold())?;
         canvas.text(
             &self.subtitle(),

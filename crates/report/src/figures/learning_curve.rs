@@ -185,14 +185,15 @@ impl Figure for LearningCurveFigure<'_> {
             WIDTH - 2.0 * MARGIN,
         );
         canvas.text(&title, MARGIN, 42.0, Type::new(24.0, palette::INK).bold())?;
+        let [first, second] = &self.curve.scores;
         let best = self.curve.epochs.get(self.curve.best_epoch);
         let text = best.map_or_else(String::new, |best| {
             format!(
-                "kept: epoch {} of {}, macro-F1 {:.3}, accuracy {:.3} on the validation songs",
+                "kept: epoch {} of {}, {first} {:.3}, {second} {:.3} on the validation songs",
                 self.curve.best_epoch + 1,
                 self.curve.epochs.len(),
-                best.macro_f1,
-                best.accuracy
+                best.scores[0],
+                best.scores[1]
             )
         });
         canvas.text(&text, MARGIN, 72.0, Type::new(15.0, palette::QUIET))?;
@@ -227,8 +228,8 @@ impl Figure for LearningCurveFigure<'_> {
             canvas.post(x, TOP, BOTTOM, 1.5, palette::QUIET)?;
         }
         for (points, color) in [
-            (self.of_epochs(|e| e.accuracy), palette::NEUTRAL),
-            (self.of_epochs(|e| e.macro_f1), palette::ACCENT),
+            (self.of_epochs(|e| e.scores[1]), palette::NEUTRAL),
+            (self.of_epochs(|e| e.scores[0]), palette::ACCENT),
         ] {
             scores.line(canvas, &points, 2.5, color)?;
             scores.dots(canvas, &points, color)?;
@@ -236,8 +237,8 @@ impl Figure for LearningCurveFigure<'_> {
         scores.legend(
             canvas,
             &[
-                ("macro-F1", palette::ACCENT),
-                ("accuracy", palette::NEUTRAL),
+                (first, palette::ACCENT),
+                (second, palette::NEUTRAL),
                 ("epoch that was kept", palette::QUIET),
             ],
         )

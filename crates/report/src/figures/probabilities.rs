@@ -1,10 +1,10 @@
-//! Bars of class probabilities.
+//! Bars of the model's answers: probabilities, or quantities.
 
 use super::canvas::{Align, Canvas, Frame, Type};
 use super::fonts::{self, Weight};
 use super::{Figure, Size, palette};
 use crate::ReportView;
-use crate::format::percent;
+use musiclime_core::OutputKind;
 use plotters::prelude::DrawingBackend;
 
 const WIDTH: f64 = 900.0;
@@ -25,8 +25,7 @@ pub(super) struct ProbabilitiesFigure<'a> {
 
 impl<'a> ProbabilitiesFigure<'a> {
     pub(super) fn new(view: &'a ReportView) -> Self {
-        let mut shown: Vec<usize> = (0..view.labels.len()).collect();
-        shown.sort_by(|&a, &b| view.probabilities[b].total_cmp(&view.probabilities[a]));
+        let mut shown = view.reading_order();
         shown.truncate(MOST_CLASSES);
         Self { view, shown }
     }
@@ -94,11 +93,7 @@ impl Figure for ProbabilitiesFigure<'_> {
                 if is_explained { set.bold() } else { set },
             )?;
             let probability = view.probabilities[class];
-            let share = if probability.is_finite() {
-                probability.clamp(0.0, 1.0)
-            } else {
-                0.0
-            };
+            let share = view.bar_share(probability);
             canvas.fill(
                 Frame {
                     left,
@@ -123,7 +118,7 @@ impl Figure for ProbabilitiesFigure<'_> {
                 color,
             )?;
             canvas.text(
-                &percent(probability),
+                &view.answer(probability),
                 left + room + 12.0,
                 middle,
                 Type::new(15.0, palette::INK),
@@ -131,7 +126,11 @@ impl Figure for ProbabilitiesFigure<'_> {
         }
         if self.hidden() > 0 {
             let y = TOP + self.shown.len() as f64 * ROW_HEIGHT + 18.0;
-            let rest = format!("and {} less probable classes", self.hidden());
+            let rest = match view.output {
+                OutputKind::Softmax => format!("and {} less probable classes", self.hidden()),
+                OutputKind::Sigmoid => format!("and {} less probable tags", self.hidden()),
+                OutputKind::Regression => format!("and {} more", self.hidden()),
+            };
             canvas.text(&rest, left, y, Type::new(14.0, palette::QUIET))?;
         }
         Ok(())

@@ -50,6 +50,10 @@ pub(super) struct Page<'a> {
     model: &'a str,
     task: &'a str,
     prediction: Vec<Clause>,
+    /// Whether the first label's reasons are those of the one class that is predicted.
+    because: bool,
+    /// What the answers are called.
+    answer: &'static str,
     distrust: &'a [String],
     notes: Vec<String>,
     classes: Vec<Class>,
@@ -139,7 +143,10 @@ impl<'a> Page<'a> {
                 shown.len()
             ));
         }
-        let top = shortened(&view.labels.names()[view.top_label()], 80);
+        let best = &view.labels.names()[view.top_label()];
+        let first = &view.explained[0].label;
+        let is_one_class = view.output.is_softmax();
+        let top = shortened(if is_one_class { best } else { first }, 80);
         Self {
             part: match view.audio_kind {
                 AudioKind::TimeFrequency => "band",
@@ -153,6 +160,8 @@ impl<'a> Page<'a> {
             model: &view.model_name,
             task: &view.task,
             prediction: sentence::prediction(view),
+            because: is_one_class && first == best,
+            answer: answer_name(view),
             distrust: &view.distrust,
             notes,
             classes: classes(view),
@@ -193,27 +202,39 @@ fn fillers(view: &ReportView) -> Vec<FillerLine> {
 }
 
 fn classes(view: &ReportView) -> Vec<Class> {
-    let mut order: Vec<usize> = (0..view.labels.len()).collect();
-    order.sort_by(|&a, &b| view.probabilities[b].total_cmp(&view.probabilities[a]));
+    let mut order = view.reading_order();
     order.truncate(MOST_CLASSES);
     order
         .into_iter()
         .map(|class| {
             let label = &view.labels.names()[class];
             let probability = view.probabilities[class];
-            let share = if probability.is_finite() {
-                probability.clamp(0.0, 1.0)
-            } else {
-                0.0
-            };
+            let share = view.bar_share(probability);
             Class {
                 label: label.clone(),
-                probability: percent(probability),
+                probability: view.answer(probability),
                 width: format!("{:.1}", share * 100.0),
                 explained: view.explained.iter().any(|e| e.label == *label),
             }
         })
         .collect()
+}
+
+/// What the model's answers are called.
+fn answer_name(view: &ReportView) -> &'static str {
+    if view.output.is_probability() {
+        "probability"
+    } else {
+        "value"
+    }
+}
+
+fn answer_of_the_model(view: &ReportView) -> &'static str {
+    if view.output.is_probability() {
+        "probability by the model"
+    } else {
+        "value by the model"
+    }
 }
 
 fn label_panel(
@@ -225,7 +246,7 @@ fn label_panel(
     LabelPanel {
         index,
         label: label.label.clone(),
-        probability: percent(label.probability),
+        probability: view.answer(label.probability),
         reasons: sentence::reasons(view, label),
         shares: shares(label),
         heatmap: heatmap(view, label),
@@ -234,7 +255,7 @@ fn label_panel(
         lyrics: lyrics::panel(view, label, labels),
         table: tables::weights(view, label, labels),
         fit: vec![
-            ("probability by the model", plain(label.probability)),
+            (answer_of_the_model(view), plain(label.probability)),
             (
                 "prediction of the linear surrogate",
                 plain(label.local_prediction),

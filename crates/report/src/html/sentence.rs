@@ -1,8 +1,9 @@
 //! The prediction and its reasons in one plain sentence.
 
 use super::page::Clause;
-use crate::format::{percent, shortened, time_range};
+use crate::format::{shortened, time_range};
 use crate::{AudioKind, ExplainedLabel, ReportView};
+use musiclime_core::OutputKind;
 
 /// A neighbouring cell joins the strongest one when its weight is at least this share of it.
 const JOINING_SHARE: f64 = 0.5;
@@ -11,6 +12,8 @@ const NAMING_SHARE: f64 = 0.4;
 /// A modality is named when its strongest weight is at least this share of the other's.
 const MODALITY_SHARE: f64 = 0.2;
 const MOST_WORDS: usize = 3;
+/// How many tags or quantities are named.
+const MOST_ANSWERS: usize = 5;
 
 /// What speaks for a label, in words; empty when nothing does.
 pub(super) fn reasons(view: &ReportView, label: &ExplainedLabel) -> Vec<Clause> {
@@ -129,12 +132,32 @@ fn strongest_words(label: &ExplainedLabel) -> Vec<(f64, &str)> {
     words
 }
 
-/// "The model hears shanty (93 %)".
+/// "The model hears shanty (93 %)"; of a tagger the tags that are more probable than not, of quantities all.
 pub(super) fn prediction(view: &ReportView) -> Vec<Clause> {
-    let top = view.top_label();
-    vec![
-        Clause::plain("The model hears "),
-        Clause::strong(shortened(&view.labels.names()[top], 80)),
-        Clause::plain(format!(" ({})", percent(view.probabilities[top]))),
-    ]
+    let mut named = match view.output {
+        OutputKind::Softmax => vec![view.top_label()],
+        OutputKind::Regression => view.reading_order(),
+        OutputKind::Sigmoid => {
+            let order = view.reading_order().into_iter();
+            order.filter(|&i| view.probabilities[i] >= 0.5).collect()
+        }
+    };
+    if named.is_empty() {
+        return vec![Clause::plain("The model hears none of its tags")];
+    }
+    named.truncate(MOST_ANSWERS);
+    let mut clauses = vec![Clause::plain("The model hears ")];
+    for (i, &index) in named.iter().enumerate() {
+        let joint = match i {
+            0 => "",
+            i if i + 1 == named.len() => " and ",
+            _ => ", ",
+        };
+        let answer = view.answer(view.probabilities[index]);
+        clauses.push(Clause::plain(joint));
+        clauses.push(Clause::strong(shortened(&view.labels.names()[index], 80)));
+        clauses.push(Clause::plain(format!(" ({answer})")));
+    }
+    clauses.retain(|clause| !clause.text.is_empty());
+    clauses
 }

@@ -1,6 +1,6 @@
 //! A report's view that looks like a real one.
 
-use musiclime_core::{LabelSet, Stems, Waveform};
+use musiclime_core::{LabelSet, OutputKind, Stems, Waveform};
 use musiclime_report::{
     ExplainedLabel, Interval, Mix, MixKind, ReportView, Segment, Weight, WordWeight,
 };
@@ -210,6 +210,7 @@ pub fn view(plan: &Plan) -> ReportView {
         model_name: "songbook-genre".into(),
         task: "genre".into(),
         labels: LabelSet::new(LABELS.map(str::to_owned).to_vec()).expect("distinct labels"),
+        output: OutputKind::Softmax,
         probabilities: CHANCES.to_vec(),
         explained,
         stems,

@@ -151,6 +151,12 @@ impl AdamW {
         visit_weights(network, &mut step);
     }
 
+    /// The file keys of the weights that are trained and never had a gradient.
+    pub fn untouched(&self) -> impl Iterator<Item = &str> {
+        let untouched = self.weights.iter().filter(|(_, w)| w.moments.is_none());
+        untouched.map(|(key, _)| key.as_str())
+    }
+
     /// The file keys of the weights that are trained, sorted.
     pub fn trained(&self) -> impl Iterator<Item = &str> {
         self.weights.keys().map(String::as_str)

@@ -1,11 +1,10 @@
 //! Small runs on the songbook.
 
 use burn::tensor::Device;
-use musiclime_dataset::songbook::Task;
 use musiclime_model::Model;
 use musiclime_training::{
     ClassWeights, Epoch, Line, ModelSize, ParameterGroups, RunFolder, RunRecord, SpecAugment, Step,
-    TrainConfig, TrainModality, Training, TrainingError, Watch, read_journal, train,
+    TrainConfig, TrainModality, TrainTask, Training, TrainingError, Watch, read_journal, train,
 };
 
 struct Quiet;
@@ -31,7 +30,7 @@ impl Watch for Quiet {
 
 fn small(modality: TrainModality) -> TrainConfig {
     TrainConfig {
-        task: Task::Genre,
+        task: TrainTask::Genre,
         modality,
         songs: 24,
         validation_songs: 6,
@@ -95,12 +94,18 @@ fn training_starts_from_encoders_that_fit_and_refuses_others() {
         file.read("text_model.embeddings.word_embeddings.weight")
             .expect("a table")
     };
-    let far = weights(&both.network)
-        .iter()
-        .zip(weights(&lyrics.network))
-        .map(|(a, b)| (a - b).abs())
-        .fold(0.0, f32::max);
+    let moved = |network: &musiclime_model::Network| {
+        weights(network)
+            .iter()
+            .zip(weights(&lyrics.network))
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, f32::max)
+    };
+    let far = moved(&both.network);
     assert!(far < 1e-6, "the encoder was not taken over: {far}");
+    let trained = train(&small(TrainModality::Both), &start, &device, &Quiet).expect("a model");
+    let far = moved(&trained.network);
+    assert!(far > 1e-4, "the encoder was not trained: {far}");
 
     // Sizes and tokenizer are the model's, whatever the settings say of fresh ones and whichever the songs are.
     let mut other = small(TrainModality::Both);
@@ -189,7 +194,7 @@ fn a_run_that_is_stopped_again_and_again_ends_with_the_same_weights() {
     assert!(bytes(&whole) == bytes(&resumed), "other weights");
     assert_eq!(whole.best_epoch, resumed.best_epoch);
     let timeless = |epochs: &[Epoch]| -> Vec<(usize, f64, f64, f64)> {
-        let row = |e: &Epoch| (e.step, e.loss, e.validation_loss, e.macro_f1);
+        let row = |e: &Epoch| (e.step, e.loss, e.validation_loss, e.scores.deciding());
         epochs.iter().map(row).collect()
     };
     assert_eq!(timeless(&whole.epochs), timeless(&resumed.epochs));

@@ -1,11 +1,11 @@
 //! A model's answers for a test set: songs are read ahead on threads of their own, and go through the model together.
 
+use super::predicted::Predicted;
 use super::test_songs::{TestSong, TestSongs};
 use crate::failure::{Failure, OrFail};
 use crate::interrupt;
 use crate::progress::Bar;
 use musiclime_core::{Classifier, Song};
-use musiclime_evaluation::{PredictedSong, Predictions};
 use musiclime_model::MusicClassifier;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -16,7 +16,7 @@ const TOGETHER: usize = 16;
 /// What a model said, and about which songs it could not.
 pub struct Answers {
     /// The answers, in the test set's order.
-    pub predictions: Predictions,
+    pub predictions: Predicted,
     /// Songs that could not be read or classified: name and why.
     pub unreadable: Vec<(String, String)>,
 }
@@ -46,19 +46,15 @@ pub fn answers(classifier: &MusicClassifier, test: &TestSongs) -> Result<Answers
     })?;
     bar.finish();
     let mut unreadable = test.unreadable.clone();
-    let mut predicted = Vec::new();
+    let mut answered = Vec::new();
     for (song, row) in songs.iter().zip(rows) {
         match row {
-            Some(Ok(probabilities)) => predicted.push(PredictedSong {
-                id: song.id.clone(),
-                truth: song.truth,
-                probabilities,
-            }),
+            Some(Ok(answer)) => answered.push((song, answer)),
             Some(Err(why)) => unreadable.push((song.id.clone(), why)),
             None => unreadable.push((song.id.clone(), "it was not read".into())),
         }
     }
-    if let (true, Some((id, why))) = (predicted.is_empty(), unreadable.first()) {
+    if let (true, Some((id, why))) = (answered.is_empty(), unreadable.first()) {
         return Err(Failure::new(format!(
             "none of the {} songs could be read; the first, \"{id}\": {why}",
             unreadable.len()
@@ -66,10 +62,7 @@ pub fn answers(classifier: &MusicClassifier, test: &TestSongs) -> Result<Answers
         .hint("correct the files that the manifest names"));
     }
     Ok(Answers {
-        predictions: Predictions {
-            labels: classifier.labels().clone(),
-            songs: predicted,
-        },
+        predictions: Predicted::new(classifier.labels().clone(), answered, test.task),
         unreadable,
     })
 }

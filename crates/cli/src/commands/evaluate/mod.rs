@@ -1,6 +1,7 @@
 //! `musiclime evaluate`.
 
 pub mod answers;
+pub mod predicted;
 pub mod results;
 pub mod test_songs;
 
@@ -14,6 +15,8 @@ use musiclime_core::{Classifier, Invalid};
 use musiclime_dataset::manifest::Split;
 use musiclime_dataset::songbook::Task;
 use musiclime_model::MusicClassifier;
+use musiclime_training::TrainTask;
+use predicted::{Predicted, Scores};
 use results::{ModelResult, draw, file_names};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -25,7 +28,8 @@ const EXIT_SOME_FAILED: u8 = 1;
 
 /// Measure models on songs whose labels are known: those of a manifest, or unseen songs of the songbook.
 ///
-/// With several models, each is compared with the first by McNemar's test.
+/// With several models of one class a song, each is compared with the first by McNemar's test. Taggers are measured by
+/// F1, ROC-AUC and average precision, models of valence and energy by their errors, R² and Pearson's correlation.
 ///
 /// Example: musiclime evaluate --model genre --songbook-seed 3 --songs 500
 ///
@@ -41,9 +45,9 @@ pub struct Args {
     /// The part of the manifest: train, validation or test. Default: all of it.
     #[arg(long, requires = "manifest", value_parser = split)]
     split: Option<Split>,
-    /// Which label of the manifest is the truth: genre or emotion. Default: what the model predicts.
+    /// What of the manifest is the truth: genre, emotion, tags or mood. Default: what the model predicts.
     #[arg(long, requires = "manifest")]
-    task: Option<Task>,
+    task: Option<TrainTask>,
     /// Leave out songs whose label the model does not know, and count them.
     #[arg(long, requires = "manifest")]
     skip_unknown_labels: bool,
@@ -81,41 +85,79 @@ pub fn songbook_task(classifier: &MusicClassifier) -> Result<Task, Failure> {
     Task::ALL
         .into_iter()
         .find(|t| t.labels() == *classifier.labels())
-        .ok_or_else(|| {
-            Failure::new(format!(
-                "the model \"{}\" has other labels than the songbook",
-                classifier.model().config.name
-            ))
-            .hint("a model that `musiclime train` fitted, a built-in one, or --manifest FILE with songs of its labels")
-        })
+        .ok_or_else(|| other_labels(classifier))
+}
+
+/// What a model predicts whose labels are the songbook's.
+///
+/// # Errors
+/// A model with other labels.
+fn songbook_train_task(classifier: &MusicClassifier) -> Result<TrainTask, Failure> {
+    let config = &classifier.model().config;
+    if config.output.is_softmax() {
+        return songbook_task(classifier).map(TrainTask::from);
+    }
+    TrainTask::ALL
+        .into_iter()
+        .find(|t| t.output() == config.output && t.songbook_labels() == config.labels)
+        .ok_or_else(|| other_labels(classifier))
+}
+
+fn other_labels(classifier: &MusicClassifier) -> Failure {
+    Failure::new(format!(
+        "the model \"{}\" has other labels than the songbook",
+        classifier.model().config.name
+    ))
+    .hint("a model that `musiclime train` fitted, a built-in one, or --manifest FILE with songs of its labels")
 }
 
 impl Args {
     fn test_songs(&self, classifier: &MusicClassifier) -> Result<TestSongs, Failure> {
         let Some(path) = &self.manifest else {
-            let task = songbook_task(classifier)?;
+            let task = songbook_train_task(classifier)?;
             return TestSongs::songbook(self.songbook_seed, self.songs, task);
-        };
-        let config = &classifier.model().config;
-        let task = match self.task {
-            Some(task) => task,
-            None => Task::ALL
-                .into_iter()
-                .find(|t| t.name() == config.task)
-                .ok_or_else(|| {
-                    Failure::new(format!(
-                        "the model \"{}\" predicts \"{}\"; which label of the manifest is that?",
-                        config.name, config.task
-                    ))
-                    .hint("--task genre or --task emotion")
-                })?,
         };
         let unknown = if self.skip_unknown_labels {
             UnknownLabels::LeftOut
         } else {
             UnknownLabels::Refused
         };
+        let task = self.manifest_task(classifier)?;
         TestSongs::manifest(path, self.split, task, classifier.labels(), unknown)
+    }
+
+    /// What of a manifest is the truth for a model.
+    fn manifest_task(&self, classifier: &MusicClassifier) -> Result<TrainTask, Failure> {
+        let config = &classifier.model().config;
+        let of_kind: Vec<TrainTask> = TrainTask::ALL
+            .into_iter()
+            .filter(|t| t.output() == config.output)
+            .collect();
+        let hint = || {
+            let flags: Vec<String> = of_kind.iter().map(|t| format!("--task {t}")).collect();
+            flags.join(" or ")
+        };
+        match (self.task, of_kind.as_slice()) {
+            (Some(task), _) if of_kind.contains(&task) => Ok(task),
+            (Some(task), _) => Err(Failure::new(format!(
+                "--task {task}: expected a model with a {} output, got \"{}\" with a {} output",
+                task.output().name(),
+                config.name,
+                config.output.name()
+            ))
+            .hint(hint())),
+            (None, [task]) => Ok(*task),
+            (None, tasks) => {
+                let named = tasks.iter().find(|t| t.name() == config.task);
+                named.copied().ok_or_else(|| {
+                    Failure::new(format!(
+                        "the model \"{}\" predicts \"{}\"; which label of the manifest is that?",
+                        config.name, config.task
+                    ))
+                    .hint(hint())
+                })
+            }
+        }
     }
 }
 
@@ -136,6 +178,9 @@ pub fn run(args: Args) -> Outcome {
                 "left out {} songs without a label that the model knows",
                 test.left_out
             ));
+        }
+        if let Some(note) = &test.note {
+            say(format!("note: {note}"));
         }
         let model = &classifier.model().config.name;
         let result = ModelResult::new(model, answers, test.left_out, args.seed, results.first())?;
@@ -171,13 +216,13 @@ fn write(args: &Args, folder: &Path, results: &[ModelResult]) -> Result<(), Fail
             _ => format!("predictions-{name}.csv"),
         };
         std::fs::write(folder.join(csv), result.predictions.to_csv()).or_fail(headline)?;
-        draw(
-            &folder.join("figures"),
-            name,
-            &result.model,
-            result.predictions.labels.names(),
-            &result.scores,
-        )?;
+        // Confusion and calibration are of one class a song.
+        if let (Predicted::Classes(predictions), Scores::Classes(scores)) =
+            (&result.predictions, &result.scores)
+        {
+            let labels = predictions.labels.names();
+            draw(&folder.join("figures"), name, &result.model, labels, scores)?;
+        }
     }
     let songs = match &args.manifest {
         Some(path) => json!({"manifest": path, "split": args.split}),

@@ -1,8 +1,9 @@
 //! What an evaluation came to, on paper.
 
 use super::answers::Answers;
+use super::predicted::{Predicted, Scores};
 use crate::failure::{Failure, OrFail};
-use musiclime_evaluation::{ClassifierScores, McNemar, Predictions};
+use musiclime_evaluation::{ClassifierScores, McNemar};
 use musiclime_report::figures::{
     CalibrationBin, CalibrationView, ConfusionView, FigureFormat, calibration, confusion,
 };
@@ -16,8 +17,9 @@ pub struct ModelResult {
     pub model: String,
     /// Its scores.
     #[serde(flatten)]
-    pub scores: ClassifierScores,
-    /// McNemar's exact p against the first model; none for the first, and for models of other labels.
+    pub scores: Scores,
+    /// McNemar's exact p against the first model; none for the first, for models of other labels, and for those that
+    /// do not give a song one class.
     pub mcnemar_p: Option<f64>,
     /// The whole test: "first" is the first model, "second" this one.
     pub mcnemar: Option<McNemar>,
@@ -27,7 +29,7 @@ pub struct ModelResult {
     pub left_out: usize,
     /// The answers.
     #[serde(skip)]
-    pub predictions: Predictions,
+    pub predictions: Predicted,
 }
 
 /// A song that could not be read.
@@ -52,14 +54,10 @@ impl ModelResult {
         first: Option<&Self>,
     ) -> Result<Self, Failure> {
         let predictions = answers.predictions;
-        let test = first
-            .filter(|f| f.predictions.labels == predictions.labels)
-            .map(|f| f.predictions.compare(&predictions).0);
+        let test = first.and_then(|f| f.predictions.compare(&predictions));
         Ok(Self {
             model: model.to_string(),
-            scores: predictions
-                .scores(seed)
-                .or_fail(format!("cannot score the model \"{model}\""))?,
+            scores: predictions.scores(model, seed)?,
             mcnemar_p: test.map(|t| t.p_value),
             mcnemar: test,
             unreadable: answers

@@ -6,12 +6,18 @@ use crate::stems_source::StemsSource;
 use musiclime_core::{LabelSet, Song};
 use musiclime_dataset::manifest::{Entry, Manifest, Split};
 use musiclime_dataset::nearest;
-use musiclime_dataset::songbook::{Songbook, SongbookSong, Task};
+use musiclime_dataset::songbook::{Songbook, SongbookSong};
+use musiclime_evaluation::GroundTruth;
 use musiclime_model::Hearing;
+use musiclime_training::{Told, TrainTask};
 use std::path::Path;
 
-/// A test set: where each song is, and its true class.
+/// A test set: where each song is, and what is true of it.
 pub struct TestSongs {
+    /// What is predicted.
+    pub task: TrainTask,
+    /// Something that a user should know.
+    pub note: Option<String>,
     songs: Vec<TestSong>,
     /// Songs that could not even be looked for: name and why.
     pub unreadable: Vec<(String, String)>,
@@ -23,8 +29,8 @@ pub struct TestSongs {
 pub struct TestSong {
     /// Its name.
     pub id: String,
-    /// Index of its true class.
-    pub truth: usize,
+    /// What is true of it.
+    pub truth: GroundTruth,
     place: Place,
 }
 
@@ -48,19 +54,25 @@ impl TestSongs {
     ///
     /// # Errors
     /// No song.
-    pub fn songbook(seed: u64, count: usize, task: Task) -> Result<Self, Failure> {
+    pub fn songbook(seed: u64, count: usize, task: TrainTask) -> Result<Self, Failure> {
         if count == 0 {
             return Err(Failure::new("--songs 0: expected at least 1").hint("--songs 500"));
         }
         let book = Songbook::new(seed);
         let songs = (0..count)
-            .map(|index| TestSong {
-                id: format!("s{seed}-{index:06}"),
-                truth: class_of(book, index, task),
-                place: Place::Songbook(book, index),
+            .map(|index| {
+                // The labels are known before the song is made.
+                let (genre, emotion) = book.labels(index);
+                TestSong {
+                    id: book.song_id(index),
+                    truth: task.of_songbook(genre, emotion),
+                    place: Place::Songbook(book, index),
+                }
             })
             .collect();
         Ok(Self {
+            task,
+            note: None,
             songs,
             unreadable: Vec::new(),
             left_out: 0,
@@ -74,7 +86,7 @@ impl TestSongs {
     pub fn manifest(
         path: &Path,
         split: Option<Split>,
-        task: Task,
+        task: TrainTask,
         labels: &LabelSet,
         unknown: UnknownLabels,
     ) -> Result<Self, Failure> {
@@ -94,33 +106,31 @@ impl TestSongs {
             .iter()
             .filter(|e| split.is_none() || e.split == split);
         for entry in chosen {
-            let label = match task {
-                Task::Genre => entry.genre.as_deref(),
-                Task::Emotion => entry.emotion.as_deref(),
-            };
-            let truth = label.and_then(|l| labels.names().iter().position(|n| n == l));
-            match (label, truth) {
-                (_, Some(truth)) => songs.push(TestSong {
+            match task.of_entry(entry, labels) {
+                Told::Truth(truth) => songs.push(TestSong {
                     id: entry.id.clone(),
                     truth,
                     place: Place::Files(files(&manifest, entry)),
                 }),
-                (Some(label), None) if unknown == UnknownLabels::Refused => {
+                Told::Unknown(label) if unknown == UnknownLabels::Refused => {
                     return Err(unknown_label(path, entry, label, labels));
                 }
-                _ => left_out += 1,
+                Told::Unknown(_) | Told::Nothing => left_out += 1,
             }
         }
         if songs.is_empty() {
             let which = split.map_or(String::new(), |s| format!(" of the split {}", s.name()));
             return Err(Failure::new(format!(
-                "{}: no readable song{which} has a {} that the model knows",
+                "{}: no readable song{which} has {} that the model knows",
                 path.display(),
-                task.name()
+                task.fields()
             ))
             .hint("another --split or --manifest, or a model of these labels"));
         }
+        let note = absent_tags(path, labels, &songs)?;
         Ok(Self {
+            task,
+            note,
             songs,
             unreadable,
             left_out,
@@ -173,16 +183,37 @@ fn unknown_label(path: &Path, entry: &Entry, label: &str, labels: &LabelSet) -> 
     ))
 }
 
-/// The class of a songbook song, which is known before it is made.
-fn class_of(book: Songbook, index: usize, task: Task) -> usize {
-    let (genre, emotion) = book.labels(index);
-    let name = match task {
-        Task::Genre => genre.name(),
-        Task::Emotion => emotion.name(),
+/// Says which of a tagger's tags no song has.
+///
+/// # Errors
+/// None of them is there.
+fn absent_tags(
+    path: &Path,
+    labels: &LabelSet,
+    songs: &[TestSong],
+) -> Result<Option<String>, Failure> {
+    let is_there = |tag: usize| {
+        songs.iter().any(|song| match &song.truth {
+            GroundTruth::Tags(tags) => tags[tag],
+            GroundTruth::Class(_) | GroundTruth::Values(_) => true,
+        })
     };
-    let labels = task.labels();
-    let class = labels.names().iter().position(|n| n == name);
-    class.unwrap_or_else(|| unreachable!("every class is in its list"))
+    let (there, absent): (Vec<usize>, Vec<usize>) = (0..labels.len()).partition(|&t| is_there(t));
+    let names: Vec<&str> = absent.iter().map(|&t| labels.names()[t].as_str()).collect();
+    if there.is_empty() {
+        return Err(Failure::new(format!(
+            "{}: no song has one of the model's tags ({})",
+            path.display(),
+            names.join(", ")
+        ))
+        .hint("a manifest whose \"tags\" are spelled as the model's, or another --model"));
+    }
+    Ok((!names.is_empty()).then(|| {
+        format!(
+            "tags that no song has ({}) count as F1 0 and are left out of the other means",
+            names.join(", ")
+        )
+    }))
 }
 
 /// A songbook song as a model hears it, with its true stems.

@@ -16,14 +16,14 @@ pub struct Args {
 
 #[derive(clap::Subcommand)]
 enum What {
-    PlantedCauses(planted_causes::Args),
+    PlantedCauses(Box<planted_causes::Args>),
     TableModels(Box<table_models::Args>),
 }
 
 /// Runs the measurement.
 pub fn run(args: Args) -> Outcome {
     match args.what {
-        What::PlantedCauses(args) => planted_causes::run(args),
+        What::PlantedCauses(args) => planted_causes::run(*args),
         What::TableModels(args) => table_models::run(*args),
     }
 }

@@ -7,11 +7,11 @@ use crate::interrupt;
 use crate::model_arg;
 use crate::progress::Bar;
 use crate::recipe_arg::RecipeArg;
-use crate::separators;
+use crate::separators::{OpenSeparator, SeparatorArg};
 use crate::song_arg::{Heard, LoadedSong};
 use crate::song_explanation::{Labels, Question, explain_song};
 use crate::stems_source::StemsSource;
-use musiclime_core::{Components, Separator, Stems};
+use musiclime_core::{Components, Stems};
 use musiclime_dataset::songbook::{Cause, Songbook, SongbookSong, Task};
 use musiclime_evaluation::causes::{TOP, to_markdown};
 use musiclime_evaluation::{PlantedCause, RecoveryCase, is_hit, recoveries};
@@ -35,11 +35,9 @@ pub struct Args {
     /// Seed of the songbook; the built-in models have not seen 3 and above.
     #[arg(long, default_value_t = 9001)]
     songbook_seed: u64,
-    #[arg(long, help = format!(
-        "Explain with the stems that a separator estimates from the mixture: {}. Default: the true stems",
-        separators::list()
-    ))]
-    separator: Option<String>,
+    /// Without --separator the true stems are used, with it those that it estimates from the mixture.
+    #[command(flatten)]
+    separator: SeparatorArg,
     #[command(flatten)]
     recipe: RecipeArg,
     /// Print JSON.
@@ -52,12 +50,12 @@ pub struct Args {
 /// Runs the measurement.
 pub fn run(args: Args) -> Outcome {
     let recipe = args.recipe.recipe()?;
-    let separator = args
-        .separator
-        .as_deref()
-        .map(separators::named)
-        .transpose()?;
+    args.separator.check()?;
     let selected = args.device.select()?;
+    let separator = match args.separator.is_given() {
+        true => Some(args.separator.open(&selected.device)?),
+        false => None,
+    };
     let models = if args.model.is_empty() {
         MODELS.iter().map(|m| m.name.to_string()).collect()
     } else {
@@ -73,7 +71,7 @@ pub fn run(args: Args) -> Outcome {
             book,
             args.songs,
             &recipe,
-            separator.as_deref(),
+            separator.as_ref(),
         )?);
     }
     let rows = recoveries(&cases);
@@ -98,7 +96,7 @@ pub fn recovery_cases(
     book: Songbook,
     songs: usize,
     recipe: &Recipe,
-    separator: Option<&dyn Separator>,
+    separator: Option<&OpenSeparator>,
 ) -> Result<Vec<RecoveryCase>, Failure> {
     let task = songbook_task(classifier)?;
     let bar = Bar::new(songs, "songs");
@@ -129,13 +127,11 @@ pub fn recovery_cases(
 /// The song with the stems that a separator makes of its mixture.
 fn estimated(
     song: &SongbookSong,
-    separator: &dyn Separator,
+    separator: &OpenSeparator,
     hearing: Option<Hearing>,
 ) -> Result<LoadedSong, Failure> {
     let mixture = song.stems.mixture();
-    let stems = separator
-        .separate(&mixture)
-        .or_fail("cannot separate the song")?;
+    let (stems, notes) = separator.separate(&mixture)?;
     let heard = Heard {
         name: song.id.clone(),
         start_s: 0.0,
@@ -145,7 +141,7 @@ fn estimated(
             separator: separator.name().to_string(),
         },
         lyrics: Some(song.lyrics.clone()),
-        notes: Vec::new(),
+        notes,
     };
     LoadedSong::new(heard, hearing)
 }

@@ -57,8 +57,8 @@ impl Args {
         let songs = (self.test_seed, self.test_songs);
         let predictions = kept(&path, &classifier, songs, || {
             say(format!("{name}: {} test songs", self.test_songs));
-            let test = TestSongs::songbook(self.test_seed, self.test_songs, chain.task)?;
-            Ok(answers(&classifier, &test)?.predictions)
+            let test = TestSongs::songbook(self.test_seed, self.test_songs, chain.task.into())?;
+            answers(&classifier, &test)?.predictions.into_classes()
         })?;
         let csv = folder.join(format!("{name}.csv"));
         write_by_rename(&csv, predictions.to_csv().as_bytes())

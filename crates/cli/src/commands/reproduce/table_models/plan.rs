@@ -80,7 +80,7 @@ impl Args {
         };
         let mut config: TrainConfig =
             serde_json::from_str(text).or_fail("the settings that are compiled in are broken")?;
-        config.task = chain.task;
+        config.task = chain.task.into();
         config.modality = modality;
         config.seed = self.seed;
         config.songs = self.songs;
