@@ -3,6 +3,7 @@
 mod main {
     pub mod binary;
     mod commands;
+    mod components;
     mod datasets;
     mod evaluating;
     pub mod files;

@@ -61,6 +61,11 @@ impl MelFilters {
 }
 
 /// HTK's mel scale with Kaldi's constant.
-fn mel(frequency_hz: f64) -> f64 {
+pub(crate) fn mel(frequency_hz: f64) -> f64 {
     1127.0 * (1.0 + frequency_hz / 700.0).ln()
+}
+
+/// The frequency of a mel value: the inverse of [`mel`].
+pub(crate) fn hertz(mel: f64) -> f64 {
+    700.0 * (mel / 1127.0).exp_m1()
 }

@@ -1,11 +1,13 @@
 //! What a person can listen to: the song, its stems, and the reasons of a label.
 
+use crate::components::{band_stems, whole};
 use crate::failure::{Failure, OrFail};
 use crate::song_arg::LoadedSong;
 use musiclime_audio::mixing::masked_mix;
+use musiclime_audio::superpixels::RegionMap;
 use musiclime_audio::write::{WavFormat, write_wav};
-use musiclime_core::Components;
-use musiclime_explanation::{LocalExplanation, WeightedComponent};
+use musiclime_core::{Components, Stems, Waveform};
+use musiclime_explanation::{AudioParts, LocalExplanation, WeightedComponent};
 use musiclime_report::{Mix, MixKind};
 use std::ops::Range;
 use std::path::Path;
@@ -15,56 +17,127 @@ const REASON_SHARE: f64 = 0.25;
 /// Fades at the edges of what is switched, so that nothing clicks.
 const FADE_MS: f32 = 20.0;
 
-/// Everything to listen to, in the order of the report.
-pub fn mixes(
-    loaded: &LoadedSong,
-    components: &Components,
-    explained: &[LocalExplanation],
-) -> Vec<Mix> {
-    let mut mixes = Vec::new();
-    if loaded.listening.is_empty() {
-        return mixes;
-    }
-    mixes.push(Mix {
-        kind: MixKind::Song,
-        title: "The song".into(),
-        caption: "The excerpt that the model hears.".into(),
-        waveform: loaded.listening.clone(),
-    });
-    let (Some(stems), false) = (&loaded.listening_stems, components.segments.is_empty()) else {
-        return mixes;
-    };
-    let segments = native_segments(loaded, components);
-    for (index, label) in explained.iter().enumerate() {
-        let Some(keep) = reasons(label, components) else {
-            continue;
+/// What can be heard of one song and its components, as it was recorded.
+pub struct Sound<'a> {
+    loaded: &'a LoadedSong,
+    components: &'a Components,
+    kind: AudioParts,
+    map: Option<&'a RegionMap>,
+    stems: Option<Stems>,
+}
+
+impl<'a> Sound<'a> {
+    /// Takes the recording apart as the components do.
+    ///
+    /// # Errors
+    /// A recording whose rate is too low.
+    pub fn new(
+        loaded: &'a LoadedSong,
+        components: &'a Components,
+        kind: AudioParts,
+        map: Option<&'a RegionMap>,
+    ) -> Result<Self, Failure> {
+        let stems = match (&components.stems, kind) {
+            _ if loaded.listening.is_empty() => None,
+            (None, _) => None,
+            (Some(_), AudioParts::Stems) => loaded.listening_stems.clone(),
+            (Some(_), AudioParts::TimeFrequency) => {
+                Some(band_stems(&loaded.listening, &components.bands)?)
+            }
+            (Some(stems), _) => Some(whole(&stems.names()[0], &loaded.listening)?),
         };
-        let without: Vec<bool> = keep.iter().map(|k| !k).collect();
-        mixes.push(Mix {
-            kind: MixKind::Reasons { explained: index },
-            title: format!("Only the reasons for {}", label.label),
-            caption: format!(
-                "The {} stem segments whose weight is at least a quarter of the largest.",
-                keep.iter().filter(|k| **k).count()
-            ),
-            waveform: masked_mix(stems, &keep, &segments, FADE_MS),
-        });
-        mixes.push(Mix {
-            kind: MixKind::WithoutReasons { explained: index },
-            title: format!("Without the reasons for {}", label.label),
-            caption: "Everything else.".into(),
-            waveform: masked_mix(stems, &without, &segments, FADE_MS),
-        });
+        Ok(Self {
+            loaded,
+            components,
+            kind,
+            map,
+            stems,
+        })
     }
-    for (stem, (name, waveform)) in stems.names().iter().zip(stems.waveforms()).enumerate() {
-        mixes.push(Mix {
-            kind: MixKind::Stem { stem },
-            title: name.clone(),
-            caption: format!("Stem, {}.", loaded.stems_source),
-            waveform: waveform.clone(),
-        });
+
+    /// The stems that the components switch, as they were recorded.
+    pub fn stems(&self) -> Option<&Stems> {
+        self.stems.as_ref()
     }
-    mixes
+
+    /// Everything to listen to, in the order of the report.
+    ///
+    /// # Errors
+    /// A recording whose rate is too low.
+    pub fn mixes(&self, explained: &[LocalExplanation]) -> Result<Vec<Mix>, Failure> {
+        let mut mixes = Vec::new();
+        if self.loaded.listening.is_empty() {
+            return Ok(mixes);
+        }
+        mixes.push(Mix {
+            kind: MixKind::Song,
+            title: "The song".into(),
+            caption: "The excerpt that the model hears.".into(),
+            waveform: self.loaded.listening.clone(),
+        });
+        let parts = match self.kind {
+            AudioParts::Stems => "stem segments",
+            AudioParts::Time => "segments",
+            AudioParts::TimeFrequency => "bands in segments",
+            AudioParts::Slic | AudioParts::Felzenszwalb => "regions of the spectrogram",
+            AudioParts::Lines => "lines and gaps",
+        };
+        for (index, label) in explained.iter().enumerate() {
+            let Some(keep) = reasons(label, self.components) else {
+                continue;
+            };
+            let without: Vec<bool> = keep.iter().map(|k| !k).collect();
+            let count = keep.iter().filter(|k| **k).count();
+            let (Some(only), Some(rest)) = (self.kept(&keep)?, self.kept(&without)?) else {
+                continue;
+            };
+            mixes.push(Mix {
+                kind: MixKind::Reasons { explained: index },
+                title: format!("Only the reasons for {}", label.label),
+                caption: format!(
+                    "The {count} {parts} whose weight is at least a quarter of the largest."
+                ),
+                waveform: only,
+            });
+            mixes.push(Mix {
+                kind: MixKind::WithoutReasons { explained: index },
+                title: format!("Without the reasons for {}", label.label),
+                caption: "Everything else.".into(),
+                waveform: rest,
+            });
+        }
+        let (Some(stems), AudioParts::Stems | AudioParts::TimeFrequency) = (&self.stems, self.kind)
+        else {
+            return Ok(mixes);
+        };
+        for (stem, (name, waveform)) in stems.names().iter().zip(stems.waveforms()).enumerate() {
+            let caption = match self.kind {
+                AudioParts::Stems => format!("Stem, {}.", self.loaded.stems_source),
+                _ => "Band of frequency.".into(),
+            };
+            mixes.push(Mix {
+                kind: MixKind::Stem { stem },
+                title: name.clone(),
+                caption,
+                waveform: waveform.clone(),
+            });
+        }
+        Ok(mixes)
+    }
+
+    /// The recording with only some of the components, faded where they begin and end; `None` where there is nothing to
+    /// take apart.
+    fn kept(&self, keep: &[bool]) -> Result<Option<Waveform>, Failure> {
+        if let Some(map) = self.map {
+            let mix = map.kept(&self.loaded.listening, keep);
+            return mix.map(Some).or_fail("cannot mix the regions");
+        }
+        let Some(stems) = &self.stems else {
+            return Ok(None);
+        };
+        let segments = native_segments(self.loaded, self.components);
+        Ok(Some(masked_mix(stems, keep, &segments, FADE_MS)))
+    }
 }
 
 /// Writes each mix as a 16-bit WAV file.
@@ -104,15 +177,21 @@ fn file_name(name: &str) -> String {
         .collect()
 }
 
-/// Which stem segments are reasons, segment-major; `None` when none speaks for the label.
+/// Which audio components are reasons, by column; `None` when none speaks for the label.
 fn reasons(explanation: &LocalExplanation, components: &Components) -> Option<Vec<bool>> {
-    let stems = components.stems.as_ref()?;
     let mut weights = vec![0.0f64; components.audio_len()];
     for weight in &explanation.weights {
-        if let WeightedComponent::Audio { stem, segment, .. } = &weight.component
-            && let Some(s) = stems.names().iter().position(|n| n == stem)
-        {
-            weights[components.stem_column(s, *segment)] = weight.weight;
+        if let WeightedComponent::Audio { stem, segment, .. } = &weight.component {
+            let column = match &components.stems {
+                None => Some(*segment),
+                Some(stems) => {
+                    let stem = stems.names().iter().position(|n| n == stem);
+                    stem.map(|stem| components.stem_column(stem, *segment))
+                }
+            };
+            if let Some(slot) = column.and_then(|c| weights.get_mut(c)) {
+                *slot = weight.weight;
+            }
         }
     }
     let most = weights.iter().copied().fold(0.0, f64::max);

@@ -1,10 +1,13 @@
 //! The command `musiclime`.
 
 mod commands;
+mod components;
+mod components_arg;
 mod compute;
 mod embedded;
 mod failure;
 mod file_names;
+mod filler_trials;
 mod fitting;
 mod global_figures;
 mod interrupt;

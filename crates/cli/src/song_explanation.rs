@@ -1,14 +1,17 @@
 //! One song, explained: for `explain` and `reproduce`.
 
+use crate::components::{AudioSide, Materials, word_components};
 use crate::failure::{Failure, OrFail};
+use crate::filler_trials::filler_sensitivity;
 use crate::masks_file;
 use crate::song_arg::LoadedSong;
+use musiclime_audio::superpixels::RegionMap;
 use musiclime_core::{
-    Classifier, ClassifierError, Components, LabelSet, Probabilities, WordComponent,
+    ByteRange, Classifier, ClassifierError, Components, LabelSet, Probabilities, WordComponent,
 };
 use musiclime_explanation::{
-    ExplanationError, ExplanationFile, Leftover, Modality, ModelInfo, Neighborhood, Recipe,
-    RunRecipe, Sampler, SongInfo, perturb, segment, split_words,
+    AudioParts, ExplanationError, ExplanationFile, Modality, ModelInfo, Neighborhood, Recipe,
+    RunRecipe, Sampler, SongInfo, WordUnit, perturb,
 };
 use musiclime_model::{MusicClassifier, Selected};
 use serde::Serialize;
@@ -25,6 +28,8 @@ pub struct Explained {
     pub neighborhood: Neighborhood,
     /// The components.
     pub components: Components,
+    /// The regions of the spectrogram, where components are regions.
+    pub map: Option<RegionMap>,
     /// The model's answer for the unperturbed song.
     pub probabilities: Probabilities,
     /// Bytes of the lyrics that the model reads.
@@ -49,6 +54,8 @@ pub struct Question<'a> {
     pub labels: Labels<'a>,
     /// A file of masks, in place of the sampler's.
     pub masks: Option<&'a Path>,
+    /// What components are made from, beside the song.
+    pub materials: &'a Materials,
 }
 
 /// Explains one loaded song.
@@ -66,6 +73,7 @@ pub fn explain_song(
         mut recipe,
         labels,
         masks,
+        materials,
     } = question;
     let label_set = classifier.labels().clone();
     if let Labels::Named(names) = labels {
@@ -82,33 +90,46 @@ pub fn explain_song(
         }
         None => None,
     };
-    let words = words(classifier, text, &recipe, read_bytes, &mut notes);
-    let hears = classifier.hearing().is_some() && loaded.stems.is_some();
-    recipe.modality = modality(recipe.modality, hears, text, &words, &mut notes)?;
-    let (stems, segments) = match (&loaded.stems, recipe.modality) {
-        (_, Modality::Lyrics) | (None, _) => (None, Vec::new()),
-        (Some(stems), _) => {
-            let len = stems.waveforms()[0].len();
-            let segments = segment(len, recipe.segments, recipe.leftover)
-                .or_fail("cannot cut the excerpt into segments")?;
-            (Some(stems.clone()), segments)
-        }
+    let parts = recipe.parts.clone();
+    let hears = classifier.hearing().is_some()
+        && (loaded.stems.is_some() || parts.components != AudioParts::Stems);
+    let mut audio_notes = Vec::new();
+    let mut audio = match hears && recipe.modality != Modality::Lyrics {
+        true => AudioSide::new(loaded, &recipe, materials, &mut audio_notes)?,
+        false => AudioSide::none(),
     };
+    let joint = match recipe.modality {
+        Modality::Both => audio.joint_places(),
+        Modality::Audio | Modality::Lyrics => Vec::new(),
+    };
+    let words = words(
+        classifier, text, &recipe, read_bytes, materials, &joint, &mut notes,
+    );
+    let has_words = !words.is_empty() || !joint.is_empty();
+    recipe.modality = modality(recipe.modality, hears, text, has_words, &recipe, &mut notes)?;
+    if recipe.modality == Modality::Lyrics {
+        audio = AudioSide::none();
+    } else {
+        notes.append(&mut audio_notes);
+    }
     let words = if recipe.modality == Modality::Audio {
         Vec::new()
     } else {
         words
     };
-    let keep_uncovered = recipe.leftover == Leftover::LastSegment;
-    let components = Components::new(stems, segments, keep_uncovered, words);
+    let components = audio.components(loaded, &words, &recipe, materials, classifier)?;
     let masks = match masks {
         Some(path) => {
             notes.push(format!("the masks were given, in {}", file_name(path)));
             masks_file::read(path, components.len())?
         }
-        None => Sampler::new(recipe.seed)
-            .draw(recipe.samples, components.len())
-            .or_fail("cannot draw perturbations")?,
+        None => {
+            let (masks, source) = Sampler::new(recipe.seed)
+                .masks(recipe.samples, components.len())
+                .or_fail("cannot draw perturbations")?;
+            recipe.parts.mask_source = source;
+            masks
+        }
     };
     recipe.samples = masks.rows();
     let perturbable = classifier
@@ -139,8 +160,20 @@ pub fn explain_song(
         .explain(&components, &indices, &recipe)
         .map_err(failed)?;
     drop(perturbable);
+    let sensitivity = match materials.try_fillers {
+        false => Vec::new(),
+        true => filler_sensitivity(
+            &|recipe: &Recipe| audio.components(loaded, &words, recipe, materials, classifier),
+            classifier,
+            &loaded.song,
+            &recipe,
+            &perturbed,
+            &indices,
+            progress,
+        )?,
+    };
     let separator = loaded.stems_source.separator();
-    let file = ExplanationFile::new(
+    let mut file = ExplanationFile::new(
         SongInfo {
             name: loaded.song.name.clone(),
             start_s: loaded.song.start_s,
@@ -156,10 +189,12 @@ pub fn explain_song(
         run_recipe(recipe, separator, classifier, selected),
         explained,
     );
+    file.filler_sensitivity = sensitivity;
     Ok(Explained {
         file,
         neighborhood: perturbed.neighborhood,
         components,
+        map: audio.map,
         probabilities: perturbed.unperturbed,
         read_bytes,
     })
@@ -233,12 +268,14 @@ fn words(
     text: Option<&str>,
     recipe: &Recipe,
     read_bytes: Option<usize>,
+    materials: &Materials,
+    joint: &[ByteRange],
     notes: &mut Vec<String>,
 ) -> Vec<WordComponent> {
     let (Some(text), Some(_)) = (text, &classifier.model().tokenizer) else {
         return Vec::new();
     };
-    let mut words = split_words(text, recipe.case, read_bytes);
+    let mut words = word_components(text, recipe, read_bytes, materials, joint);
     if words.len() > MAX_WORDS {
         notes.push(format!(
             "the lyrics have {} different words; the first {MAX_WORDS} are components, the rest always stays",
@@ -254,16 +291,19 @@ fn modality(
     asked: Modality,
     hears: bool,
     text: Option<&str>,
-    words: &[WordComponent],
+    has_words: bool,
+    recipe: &Recipe,
     notes: &mut Vec<String>,
 ) -> Result<Modality, Failure> {
     let why_no_words = match text {
         None => "no lyrics",
         Some(text) if text.trim().is_empty() => "empty lyrics",
-        Some(_) if words.is_empty() => "no word that the model reads",
+        Some(_) if recipe.parts.words == WordUnit::None => "the lyrics are not perturbed",
+        Some(_) if recipe.parts.protected_words.is_some() => "no word that is not protected",
+        Some(_) if !has_words => "no word that the model reads",
         Some(_) => "",
     };
-    match (asked, hears, !words.is_empty()) {
+    match (asked, hears, has_words) {
         (Modality::Both, true, true) => Ok(Modality::Both),
         (Modality::Audio, true, _) => Ok(Modality::Audio),
         (Modality::Lyrics, _, true) => Ok(Modality::Lyrics),

@@ -15,7 +15,10 @@ mod waveform;
 pub use classifier::{
     Classifier, ClassifierError, FactorialProbabilities, LateFusion, Perturbable, Progress,
 };
-pub use components::{Component, ComponentId, Components, SampleRange, WordComponent};
+pub use components::{
+    Component, ComponentId, Components, Region, RegionBounds, SampleRange, SegmentDetail,
+    WordComponent, WordFiller,
+};
 pub use labels::{LabelSet, Probabilities};
 pub use lyrics::{ByteRange, Lyrics};
 pub use masks::MaskSet;

@@ -13,6 +13,7 @@ pub mod manifest;
 mod nearest;
 pub mod songbook;
 pub mod split;
+pub mod timed_lines;
 
 pub use error::DatasetError;
 pub use nearest::nearest;

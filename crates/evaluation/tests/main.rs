@@ -136,6 +136,7 @@ fn segment(stem: &str, start_s: f64, end_s: f64) -> WeightedComponent {
         segment: 0,
         start_s,
         end_s,
+        detail: Default::default(),
     }
 }
 

@@ -1,10 +1,10 @@
 use crate::surrogate::{Surrogate, SurrogateOptions, fit};
 use crate::{
-    ComponentWeight, ExplanationError, LocalExplanation, Neighborhood, Recipe, Target,
+    AudioDetail, ComponentWeight, ExplanationError, LocalExplanation, Neighborhood, Recipe, Target,
     WeightedComponent,
 };
 use musiclime_core::{
-    ComponentId, Components, LabelSet, MaskSet, Perturbable, Probabilities, Progress,
+    ByteRange, ComponentId, Components, LabelSet, MaskSet, Perturbable, Probabilities, Progress,
 };
 use std::collections::HashMap;
 
@@ -239,20 +239,49 @@ fn weighted_component(components: &Components, id: &ComponentId) -> WeightedComp
             let stems = components.stems.as_ref();
             let rate = stems.map_or(1.0, |s| f64::from(s.waveforms()[stem].sample_rate_hz()));
             let range = &components.segments[segment];
+            let band = components.bands.get(stem);
+            let known = components.details.get(segment);
             WeightedComponent::Audio {
                 stem: stems.map_or_else(String::new, |s| s.names()[stem].clone()),
                 segment,
                 start_s: range.start as f64 / rate,
                 end_s: range.end as f64 / rate,
+                detail: AudioDetail {
+                    low_hz: band.map(|b| b[0]),
+                    high_hz: band.map(|b| b[1]),
+                    cells: None,
+                    segment_name: known.and_then(|d| d.name.clone()),
+                    line: known.and_then(|d| d.line),
+                    places: known.map_or_else(Vec::new, |d| places(&d.places)),
+                },
+            }
+        }
+        ComponentId::Region { index } => {
+            let bounds = &components.regions[index].bounds;
+            WeightedComponent::Audio {
+                stem: "region".into(),
+                segment: index,
+                start_s: bounds.start_s,
+                end_s: bounds.end_s,
+                detail: AudioDetail {
+                    low_hz: Some(bounds.low_hz),
+                    high_hz: Some(bounds.high_hz),
+                    cells: Some(bounds.cells),
+                    ..AudioDetail::default()
+                },
             }
         }
         ComponentId::Word { index } => {
             let word = &components.words[index];
             WeightedComponent::Lyrics {
                 word: word.word.clone(),
-                places: word.places.iter().map(|p| [p.start, p.end]).collect(),
+                places: places(&word.places),
                 unread: word.unread,
             }
         }
     }
+}
+
+fn places(ranges: &[ByteRange]) -> Vec<[usize; 2]> {
+    ranges.iter().map(|p| [p.start, p.end]).collect()
 }

@@ -1,4 +1,4 @@
-use crate::{ExplanationError, Intervals, RunRecipe};
+use crate::{ExplanationError, FillerSensitivity, Intervals, RunRecipe};
 use musiclime_files::write_by_rename;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -10,7 +10,8 @@ pub const EXPLANATION_SCHEMA: &str = "musiclime.explanation/1";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "modality", rename_all = "snake_case")]
 pub enum WeightedComponent {
-    /// One stem in one segment.
+    /// One stem in one segment. Other kinds of components have a word in place of the stem's name: `mixture` (the whole
+    /// sound), `200-450Hz` (a band), `region` (of the spectrogram; its index stands for the segment's) and `line`.
     Audio {
         /// The stem's name.
         stem: String,
@@ -20,6 +21,9 @@ pub enum WeightedComponent {
         start_s: f64,
         /// Where it ends.
         end_s: f64,
+        /// What else is known about it.
+        #[serde(flatten)]
+        detail: AudioDetail,
     },
     /// One word at all its places.
     Lyrics {
@@ -30,6 +34,30 @@ pub enum WeightedComponent {
         /// Whether the model's token limit leaves every place unread.
         unread: bool,
     },
+}
+
+/// What some audio components have beside stem and seconds; what a component does not have is left out of files.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AudioDetail {
+    /// The lowest frequency, in Hz.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub low_hz: Option<f64>,
+    /// The highest frequency, in Hz.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub high_hz: Option<f64>,
+    /// Cells of the spectrogram that a region has; the seconds and frequencies are the box around them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cells: Option<usize>,
+    /// The segment's name: the line that is sung in it, or `gap`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub segment_name: Option<String>,
+    /// The number of the line in the file of segments, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// `[start, end)` of each place of the lyrics that is switched together with the sound.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<[usize; 2]>,
 }
 
 /// One component's weight.
@@ -117,6 +145,9 @@ pub struct ExplanationFile {
     pub recipe: RunRecipe,
     /// One explanation a class asked for.
     pub explained: Vec<LocalExplanation>,
+    /// How much the choice of the filler moves the explanation, one entry a class; left out where nobody asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filler_sensitivity: Vec<FillerSensitivity>,
 }
 
 impl ExplanationFile {
@@ -137,6 +168,7 @@ impl ExplanationFile {
             probabilities,
             recipe,
             explained,
+            filler_sensitivity: Vec::new(),
         }
     }
 

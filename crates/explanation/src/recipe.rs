@@ -1,7 +1,5 @@
-use crate::ExplanationError;
+use crate::{ComponentRecipe, ExplanationError};
 use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::str::FromStr;
 
 /// A name that is none of a setting's choices.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,16 +33,16 @@ macro_rules! choice {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.name())
             }
         }
 
-        impl FromStr for $name {
-            type Err = UnknownName;
-            fn from_str(text: &str) -> Result<Self, UnknownName> {
-                Self::ALL.iter().copied().find(|choice| choice.name() == text).ok_or_else(|| UnknownName {
+        impl std::str::FromStr for $name {
+            type Err = $crate::recipe::UnknownName;
+            fn from_str(text: &str) -> Result<Self, $crate::recipe::UnknownName> {
+                Self::ALL.iter().copied().find(|choice| choice.name() == text).ok_or_else(|| $crate::recipe::UnknownName {
                     setting: $setting,
                     choices: Self::ALL.iter().map(|c| c.name()).collect::<Vec<_>>().join(", "),
                     got: text.to_string(),
@@ -53,6 +51,8 @@ macro_rules! choice {
         }
     };
 }
+
+pub(crate) use choice;
 
 choice! {
     /// Which components the surrogate may use, as `lime.lime_base` selects them.
@@ -143,6 +143,7 @@ impl Preset {
             kernel_width: 25.0,
             selection: Selection::None,
             features: None,
+            parts: ComponentRecipe::default(),
         };
         match self {
             Self::Default => default,
@@ -192,6 +193,9 @@ pub struct Recipe {
     pub selection: Selection,
     /// How many components to select; `None` for all.
     pub features: Option<usize>,
+    /// What is switched, and what stands in for it.
+    #[serde(flatten)]
+    pub parts: ComponentRecipe,
 }
 
 impl Recipe {
@@ -210,6 +214,7 @@ impl Recipe {
         };
         at_least_1("samples", self.samples)?;
         at_least_1("segments", self.segments)?;
+        self.parts.validate()?;
         validate_regression(self.distance_scale, self.kernel_width, self.features)
     }
 }

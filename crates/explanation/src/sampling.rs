@@ -1,4 +1,4 @@
-use crate::ExplanationError;
+use crate::{ExplanationError, MaskSource};
 use musiclime_core::MaskSet;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -44,5 +44,31 @@ impl Sampler {
             }
         }
         Ok(MaskSet::new(columns, bits)?)
+    }
+
+    /// All `2^columns` masks, each once, where they are no more than `rows`; else `rows` masks as [`Sampler::draw`]
+    /// draws them.
+    ///
+    /// The first row has every component on; row `i` switches off the components whose bits `i` has.
+    ///
+    /// # Errors
+    /// No row or no column.
+    pub fn masks(
+        &self,
+        rows: usize,
+        columns: usize,
+    ) -> Result<(MaskSet, MaskSource), ExplanationError> {
+        let all = u32::try_from(columns)
+            .ok()
+            .and_then(|c| 1usize.checked_shl(c));
+        match all.filter(|all| columns > 0 && *all <= rows) {
+            None => Ok((self.draw(rows, columns)?, MaskSource::Random)),
+            Some(all) => {
+                let bits = (0..all)
+                    .flat_map(|row| (0..columns).map(move |c| 1 - (row >> c & 1) as u8))
+                    .collect();
+                Ok((MaskSet::new(columns, bits)?, MaskSource::Exhaustive))
+            }
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! Every log-mel frame that a song's perturbations can contain, each computed once.
 //!
 //! A frame hears one segment, or two where it straddles an edge; with S stems it therefore has only 2^S (or 4^S)
-//! variants, and a perturbed input is a gather from a table of them.
+//! variants, and a perturbed input is a gather from a table of them. A frame hears many regions of a spectrogram at once,
+//! so with regions each mask has frames of its own, and masks are taken in as many turns as tables hold.
 
 use crate::Hearing;
 use musiclime_audio::fbank::Fbank;
-use musiclime_core::{ClassifierError, Components, Song};
+use musiclime_core::{ClassifierError, Components, Region, Song};
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -18,7 +19,13 @@ pub(crate) struct FrameVariants<'a> {
     fbank: &'a Fbank,
     /// Mono stems at the model's rate; one that is never off where audio has no components.
     stems: Vec<Vec<f32>>,
+    /// What sounds where a stem is off; `None` is silence.
+    filler: Option<Vec<Vec<f32>>>,
+    /// The song itself, where the sum of the stems is only nearly it.
+    whole: Option<Vec<f32>>,
     segments: Vec<Range<usize>>,
+    /// Regions of the spectrogram, in place of stems and segments.
+    regions: &'a [Region],
     groups: Vec<Group>,
     windows: usize,
     frames: usize,
@@ -51,13 +58,16 @@ impl<'a> FrameVariants<'a> {
         fbank: &'a Fbank,
         hearing: Hearing,
         song: &Song,
-        components: &Components,
+        components: &'a Components,
     ) -> Result<Self, ClassifierError> {
         let rate = hearing.sample_rate_hz;
         let refuse = |what: &str, got: u32| {
             Err(ClassifierError::Song(format!(
                 "{what}: expected {rate} Hz, got {got} Hz"
             )))
+        };
+        let mono = |stems: &musiclime_core::Stems| -> Vec<Vec<f32>> {
+            stems.waveforms().iter().map(|w| w.downmix()).collect()
         };
         let (mut stems, segments) = match &components.stems {
             Some(stems) => {
@@ -68,12 +78,7 @@ impl<'a> FrameVariants<'a> {
                 {
                     return refuse("sample rate of the stems", w.sample_rate_hz());
                 }
-                let mono = stems
-                    .waveforms()
-                    .iter()
-                    .map(|w| w.downmix())
-                    .collect::<Vec<_>>();
-                (mono, components.segments.clone())
+                (mono(stems), components.segments.clone())
             }
             None => {
                 if song.waveform.sample_rate_hz() != rate {
@@ -82,13 +87,15 @@ impl<'a> FrameVariants<'a> {
                 (vec![song.waveform.downmix()], Vec::new())
             }
         };
+        let mut filler = components.filler.as_ref().map(mono);
         if !components.keep_uncovered
             && let Some(last) = segments.last()
         {
-            for stem in &mut stems {
+            for stem in stems.iter_mut().chain(filler.iter_mut().flatten()) {
                 stem.truncate(last.end);
             }
         }
+        let whole = (!components.bands.is_empty()).then(|| song.waveform.downmix());
         let len = stems[0].len();
         if len < fbank.window_samples() {
             return Err(ClassifierError::Song(format!(
@@ -119,7 +126,10 @@ impl<'a> FrameVariants<'a> {
         Ok(Self {
             fbank,
             stems,
+            filler,
+            whole,
             segments,
+            regions: &components.regions,
             groups,
             windows: windows.len(),
             frames,
@@ -215,22 +225,31 @@ impl<'a> FrameVariants<'a> {
         }
     }
 
-    /// The switches of the segments that a group hears.
+    /// The switches of what a group hears.
     fn switches<'m>(&self, group: &Group, mask: &'m [u8]) -> &'m [u8] {
+        if !self.regions.is_empty() {
+            return mask;
+        }
         let s = self.stems.len();
         &mask[group.segments.start * s..group.segments.end * s]
     }
 
-    /// The samples of a group with only the stems that are on; edges are hard cuts.
+    /// The samples of a group with only what is on; edges are hard cuts.
     fn mix(&self, group: &Group, on: &[u8]) -> Vec<f32> {
         let len = (group.frames.len() - 1) * self.fbank.hop_samples() + self.fbank.window_samples();
         let range = group.start..group.start + len;
+        if !self.regions.is_empty() {
+            return self.with_regions(range, on);
+        }
+        if let Some(whole) = self.whole.as_ref().filter(|_| !on.contains(&0)) {
+            return whole[range].to_vec();
+        }
         let mut out = vec![0.0f32; len];
         for (s, stem) in self.stems.iter().enumerate() {
-            let mut add = |part: Range<usize>| {
+            let mut add = |from: &[f32], part: Range<usize>| {
                 if part.start < part.end {
                     let to = part.start - range.start..part.end - range.start;
-                    for (a, b) in out[to].iter_mut().zip(&stem[part]) {
+                    for (a, b) in out[to].iter_mut().zip(&from[part]) {
                         *a += b;
                     }
                 }
@@ -238,14 +257,34 @@ impl<'a> FrameVariants<'a> {
             // Samples between the segments are never switched off.
             let mut at = range.start;
             for (i, segment) in self.segments[group.segments.clone()].iter().enumerate() {
-                add(at..segment.start.min(range.end));
+                add(stem, at..segment.start.min(range.end));
                 let part = segment.start.max(range.start)..segment.end.min(range.end);
                 at = part.end.max(at);
                 if on[i * self.stems.len() + s] == 1 {
-                    add(part);
+                    add(stem, part);
+                } else if let Some(filler) = &self.filler {
+                    add(&filler[s], part);
                 }
             }
-            add(at..range.end);
+            add(stem, at..range.end);
+        }
+        out
+    }
+
+    /// The song's samples `range` with the changes of the regions that are off.
+    fn with_regions(&self, range: Range<usize>, on: &[u8]) -> Vec<f32> {
+        let mut out = self.stems[0][range.clone()].to_vec();
+        for (region, _) in self.regions.iter().zip(on).filter(|(_, on)| **on == 0) {
+            let (from, to) = (
+                region.start.max(range.start),
+                (region.start + region.change.len()).min(range.end),
+            );
+            if from < to {
+                let change = &region.change[from - region.start..to - region.start];
+                for (x, c) in out[from - range.start..].iter_mut().zip(change) {
+                    *x += c;
+                }
+            }
         }
         out
     }

@@ -1,14 +1,16 @@
 //! One song, ready to be perturbed: what cannot change is computed once, and each half of the model is run once for
 //! every distinct mask of its own components.
 
+mod lyrics;
 mod tokens;
 
 use crate::frame_variants::FrameVariants;
 use crate::{Encoded, MusicClassifier, TokenBatch};
 use burn::tensor::{Int, Tensor, TensorData};
+use lyrics::LyricVariants;
 use musiclime_core::{
-    ByteRange, ClassifierError, Components, FactorialProbabilities, LateFusion, MaskSet,
-    Perturbable, Probabilities, Progress, Song,
+    ClassifierError, Components, FactorialProbabilities, LateFusion, MaskSet, Perturbable,
+    Probabilities, Progress, Song,
 };
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -113,7 +115,7 @@ impl<'a> PreparedSong<'a> {
             rows: 1,
         };
         let audio = vec![1u8; self.components.audio_len()];
-        let lyrics = vec![1u8; self.components.words.len()];
+        let lyrics = vec![1u8; self.components.len() - self.lyrics_from()];
         let only = Pair {
             audio: 0,
             lyrics: 0,
@@ -349,8 +351,9 @@ impl Perturbable for PreparedSong<'_> {
             "one mask column a component"
         );
         let split = self.components.audio_len();
+        let text_from = self.lyrics_from();
         let (audio_rows, audio_of) = distinct(masks.iter().map(|row| &row[..split]));
-        let (lyrics_rows, lyrics_of) = distinct(masks.iter().map(|row| &row[split..]));
+        let (lyrics_rows, lyrics_of) = distinct(masks.iter().map(|row| &row[text_from..]));
         let mut counter = Counter {
             progress,
             done: 0,
@@ -365,15 +368,24 @@ impl Perturbable for PreparedSong<'_> {
         self.answers(&audio_rows, &lyrics_rows, &pairs, &mut counter)
     }
 
-    /// None with cross-attention: its head is no small map of two vectors but attention over all tokens of both, as
+    /// None where a column switches sound and words together, which no grid can, and none with cross-attention: its head is no small map of two vectors but attention over all tokens of both, as
     /// dear as an encoder layer, and a grid would run it once for every one of its audio x lyrics pairs.
     fn late_fusion(&self) -> Option<&dyn LateFusion> {
         let late = self.classifier.model().network.is_late_fusion();
-        (late && self.audio.is_some() && self.lyrics.is_some()).then_some(self)
+        let apart = !self.components.is_joint();
+        (late && apart && self.audio.is_some() && self.lyrics.is_some()).then_some(self)
     }
 }
 
 impl PreparedSong<'_> {
+    /// The first column that can change the text: a word's, or the very first where segments carry words with them.
+    fn lyrics_from(&self) -> usize {
+        match self.components.is_joint() {
+            true => 0,
+            false => self.components.audio_len(),
+        }
+    }
+
     fn work(&self, audio_rows: usize, lyrics_rows: usize) -> usize {
         let audio = if self.audio.is_some() { audio_rows } else { 0 };
         audio
@@ -413,38 +425,5 @@ impl LateFusion for PreparedSong<'_> {
             lyrics_rows: lyrics_rows.len(),
             probabilities: self.answers(&audio_rows, &lyrics_rows, &pairs, &mut counter)?,
         })
-    }
-}
-
-/// The lyrics and every place of every word, in order.
-struct LyricVariants<'a> {
-    text: &'a str,
-    places: Vec<(ByteRange, usize)>,
-}
-
-impl<'a> LyricVariants<'a> {
-    fn new(text: &'a str, components: &Components) -> Self {
-        let mut places: Vec<(ByteRange, usize)> = components
-            .words
-            .iter()
-            .enumerate()
-            .flat_map(|(word, component)| component.places.iter().map(move |p| (p.clone(), word)))
-            .collect();
-        places.sort_by_key(|(place, _)| place.start);
-        Self { text, places }
-    }
-
-    /// The text without the words that are off; every other byte stays.
-    fn text(&self, words: &[u8]) -> String {
-        let mut out = String::with_capacity(self.text.len());
-        let mut at = 0;
-        for (place, word) in &self.places {
-            if words[*word] == 0 && place.start >= at {
-                out.push_str(&self.text[at..place.start]);
-                at = place.end;
-            }
-        }
-        out.push_str(&self.text[at..]);
-        out
     }
 }

@@ -105,6 +105,28 @@ impl Tokenizer {
         self.pad_id
     }
 
+    /// The text that becomes the mask token of the encoder's pretraining: `<mask>` (RoBERTa) or `[MASK]` (BERT).
+    ///
+    /// # Errors
+    /// A tokenizer without such a token, or a preparation of the text that would break it.
+    pub fn mask_token(&self) -> Result<&'static str, ModelError> {
+        let refused = |reason: &str| ModelError::Tokenizer {
+            file: "tokenizer.json".into(),
+            reason: reason.to_string(),
+        };
+        let token = ["<mask>", "[MASK]"]
+            .into_iter()
+            .find(|token| self.inner.get_added_vocabulary().is_special_token(token))
+            .ok_or_else(|| refused("expected a special token <mask> or [MASK], got none"))?;
+        match self.preparation {
+            Preparation::None => Ok(token),
+            Preparation::Paper => Err(refused(
+                "expected lyrics that reach the tokenizer unchanged, but this model's preparation strips \
+                 punctuation, and with it the brackets of the mask token",
+            )),
+        }
+    }
+
     /// The ids of a text, cut to the limit with the special tokens kept.
     ///
     /// Only as much of the text is tokenized as can matter: a first part of some bytes a token, up to a blank,

@@ -14,6 +14,7 @@ mod heatmap;
 mod learning_curve;
 mod palette;
 mod probabilities;
+mod region_map;
 mod ticks;
 mod typeset;
 mod word_bars;
@@ -29,6 +30,12 @@ use typeset::Typeset;
 
 /// Pixels of a PNG per unit of the layout: 2 prints well at a column's width.
 const PNG_SCALE: u32 = 2;
+
+/// The colour of a weight's share of the largest, as on the figures.
+pub(crate) fn diverging_rgb(share: f64) -> [u8; 3] {
+    let color = palette::diverging(share);
+    [color.0, color.1, color.2]
+}
 
 /// A figure's file format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -208,7 +215,11 @@ fn draw<DB: DrawingBackend>(figure: &impl Figure, canvas: Canvas<DB>) -> Result<
     canvas.present()
 }
 
-fn encode_png(rgb: &[u8], width: u32, height: u32) -> Result<Vec<u8>, png::EncodingError> {
+pub(crate) fn encode_png(
+    rgb: &[u8],
+    width: u32,
+    height: u32,
+) -> Result<Vec<u8>, png::EncodingError> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
     encoder.set_color(png::ColorType::Rgb);

@@ -5,13 +5,15 @@ mod global;
 mod lyrics;
 mod page;
 mod players;
+mod regions;
 mod sentence;
+mod sung;
 mod tables;
 mod wav;
 
 pub use global::{GlobalTable, render_global};
 
-use crate::{ReportError, ReportView};
+use crate::{AudioKind, ReportError, ReportView};
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 
@@ -23,6 +25,14 @@ const MAX_AUDIO_BYTES: usize = 20_000_000;
 
 /// The most labels that a page (and the figures) show; all of them are in `explanation.json`.
 pub const MAX_LABELS: usize = 12;
+
+/// Rules that only some kinds of components need.
+fn extra_css(view: &ReportView) -> &'static str {
+    match view.audio_kind {
+        AudioKind::Stems if view.segment_names.is_empty() => "",
+        _ => include_str!("../templates/components.css"),
+    }
+}
 
 /// Makes the page.
 ///
@@ -39,6 +49,7 @@ pub fn render(view: &ReportView) -> Result<String, ReportError> {
     let fill = |players: &players::Players| {
         template.render(context! {
             css => Value::from_safe_string(include_str!("../templates/report.css").to_owned()),
+            extra_css => Value::from_safe_string(extra_css(view).to_owned()),
             js => Value::from_safe_string(include_str!("../templates/report.js").to_owned()),
             page => Value::from(Serde(&page)),
             players => players.as_value(),

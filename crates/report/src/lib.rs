@@ -12,5 +12,8 @@ mod write;
 pub use curve::{CurveEpoch, LearningCurve};
 pub use error::ReportError;
 pub use global_view::{GlobalClass, GlobalView, GlobalWord};
-pub use view::{ExplainedLabel, Interval, Mix, MixKind, ReportView, Segment, Weight, WordWeight};
+pub use view::{
+    AudioKind, ExplainedLabel, FillerRow, Interval, Mix, MixKind, RegionImage, ReportView, Segment,
+    Weight, WordWeight,
+};
 pub use write::{ReportFiles, write_report};

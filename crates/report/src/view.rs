@@ -2,7 +2,7 @@
 
 use crate::ReportError;
 use crate::format::{percent, plain};
-use musiclime_core::{ByteRange, LabelSet, OutputKind, Stems, Waveform};
+use musiclime_core::{ByteRange, LabelSet, OutputKind, RegionBounds, Stems, Waveform};
 
 /// All that one report shows; the caller fills it, the report only draws it.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +29,14 @@ pub struct ReportView {
     pub stems: Option<Stems>,
     /// The segments of time, relative to the start of the excerpt.
     pub segments: Vec<Segment>,
+    /// The segments' names, where they have some (the lines that are sung); else empty.
+    pub segment_names: Vec<String>,
+    /// What the audio components are.
+    pub audio_kind: AudioKind,
+    /// The regions of the spectrogram, where components are regions.
+    pub regions: Option<RegionImage>,
+    /// How much the choice of the filler moves the weights, where that was asked.
+    pub fillers: Vec<FillerRow>,
     /// The excerpt as the model hears it.
     pub mixture: Waveform,
     /// The lyrics as the file has them; `None` for an instrumental.
@@ -43,6 +51,56 @@ pub struct ReportView {
     pub distrust: Vec<String>,
     /// What can be listened to.
     pub mixes: Vec<Mix>,
+}
+
+/// What the audio components are, and with it the words of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AudioKind {
+    /// Stems in segments.
+    #[default]
+    Stems,
+    /// Segments of the whole sound.
+    Time,
+    /// Bands of frequency in segments.
+    TimeFrequency,
+    /// Regions of the spectrogram.
+    Regions,
+    /// Lines with their seconds.
+    Lines,
+}
+
+/// A spectrogram in regions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RegionImage {
+    /// Columns, in time.
+    pub columns: usize,
+    /// Rows, from the lowest frequency up.
+    pub rows: usize,
+    /// Seconds of one column.
+    pub column_s: f64,
+    /// The edges of the rows, in Hz.
+    pub edges_hz: Vec<f64>,
+    /// Levels from 0 to 1, `[columns, rows]`.
+    pub levels: Vec<f32>,
+    /// The region of each cell, `[columns, rows]`.
+    pub labels: Vec<u32>,
+    /// The box around each region.
+    pub bounds: Vec<RegionBounds>,
+}
+
+/// One pair of fillers that were compared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FillerRow {
+    /// The label.
+    pub label: String,
+    /// One filler and the other.
+    pub fillers: [String; 2],
+    /// Spearman's rank correlation of the weights.
+    pub rank_correlation: Option<f64>,
+    /// The share of the largest weights that both have.
+    pub top_overlap: f64,
+    /// How many largest weights that is.
+    pub top: usize,
 }
 
 /// A range of time, in seconds from the start of the excerpt.
@@ -72,6 +130,8 @@ pub struct ExplainedLabel {
     /// # Shapes
     /// `[stem][segment]`
     pub audio: Vec<Vec<Weight>>,
+    /// One weight a region of the spectrogram; empty for other components.
+    pub regions: Vec<Weight>,
     /// One weight a word; empty when lyrics are not explained.
     pub words: Vec<WordWeight>,
 }
@@ -182,7 +242,42 @@ impl ReportView {
             return misfit("explained labels", "at least 1".into(), "0".into());
         }
         let stems = self.stems.as_ref().map_or(0, Stems::len);
+        if !self.segment_names.is_empty() && self.segment_names.len() != self.segments.len() {
+            return misfit(
+                "names of segments",
+                format!("{} (one a segment)", self.segments.len()),
+                self.segment_names.len().to_string(),
+            );
+        }
+        let regions = self.regions.as_ref().map_or(0, |image| image.bounds.len());
+        if let Some(image) = &self.regions {
+            let cells = image.columns * image.rows;
+            let fits = image.labels.iter().all(|l| (*l as usize) < regions);
+            if image.levels.len() != cells
+                || image.labels.len() != cells
+                || image.edges_hz.len() != image.rows + 1
+                || !fits
+            {
+                let got = format!(
+                    "{} levels, {} labels",
+                    image.levels.len(),
+                    image.labels.len()
+                );
+                return misfit(
+                    "regions",
+                    format!("{cells} cells of {regions} regions"),
+                    got,
+                );
+            }
+        }
         for explained in &self.explained {
+            if explained.regions.len() != regions {
+                return misfit(
+                    &format!("region weights of \"{}\"", explained.label),
+                    format!("{regions} (one a region)"),
+                    explained.regions.len().to_string(),
+                );
+            }
             let what = format!("audio weights of \"{}\"", explained.label);
             if !explained.audio.is_empty() && explained.audio.len() != stems {
                 return misfit(

@@ -1,4 +1,5 @@
 use super::explain_songs::Job;
+use crate::components_arg::ComponentsArg;
 use crate::compute::DeviceArg;
 use crate::failure::{Failure, OrFail, Outcome};
 use crate::model_arg::ModelArg;
@@ -10,9 +11,11 @@ use crate::song_arg::{LoadedSong, SongArg, WantStems};
 use crate::song_explanation::{Explained, Labels, Question, explain_song, label_indices};
 use crate::song_source::SongSourceArg;
 use crate::{interrupt, listening, report_view};
+use musiclime_audio::superpixels::RegionMap;
 use musiclime_core::{Classifier, LabelSet};
-use musiclime_explanation::LocalExplanation;
+use musiclime_explanation::{LocalExplanation, MaskSource};
 use musiclime_report::write_report;
+use npyz::WriterBuilder;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -21,6 +24,11 @@ use std::time::Instant;
 /// Without arguments, the built-in song is explained with the built-in genre model.
 ///
 /// Example: musiclime explain --audio song.mp3 --lyrics song.txt --model genre --out why
+///
+/// Other components than stems in equal segments: --components, --segment-on, --segment-file, --words; other fillers than
+/// silence and removal: --filler, --word-filler.
+///
+/// Example: musiclime explain --audio song.mp3 --lyrics song.txt --components lines --segment-file song.lrc
 ///
 /// With --dataset or --songbook, many songs are explained with one loaded model: OUT/songs/ID/explanation.json each,
 /// for `musiclime aggregate OUT`. The same command again goes on where it was stopped. Songs that cannot be used are
@@ -42,6 +50,8 @@ pub struct Args {
     separator: SeparatorArg,
     #[command(flatten)]
     recipe: RecipeArg,
+    #[command(flatten)]
+    components: ComponentsArg,
     /// Explain this label; may be given several times.
     #[arg(long)]
     label: Vec<String>,
@@ -64,7 +74,7 @@ pub struct Args {
 /// Explains, and writes the results.
 pub fn run(args: Args) -> Outcome {
     let started = Instant::now();
-    let recipe = args.recipe.recipe()?;
+    let mut recipe = args.recipe.recipe()?;
     if args.top_labels == 0 {
         return Err(Failure::new("--top-labels 0: expected at least 1").hint("--top-labels 1"));
     }
@@ -86,6 +96,8 @@ pub fn run(args: Args) -> Outcome {
         names => Labels::Named(names),
     };
     let separator = args.separator.open(&selected.device)?;
+    let (parts, materials) = args.components.open(classifier.hearing(), &separator)?;
+    recipe.parts = parts;
     if let Some(source) = source {
         let job = Job {
             classifier: &classifier,
@@ -94,13 +106,17 @@ pub fn run(args: Args) -> Outcome {
             excerpt: &args.song,
             separator: &separator,
             recipe,
+            materials: &materials,
             labels,
             neighborhoods: args.many.neighborhoods,
             reports: args.many.reports,
         };
         return job.run(args.out.as_deref(), args.json);
     }
-    let want = WantStems::OrEstimated(&separator);
+    let want = match args.components.needs_stems() {
+        true => WantStems::OrEstimated(&separator),
+        false => WantStems::No,
+    };
     let loaded = args.song.load(classifier.hearing(), want)?;
     interrupt::check()?;
     let target = args
@@ -118,6 +134,7 @@ pub fn run(args: Args) -> Outcome {
             recipe,
             labels,
             masks: args.masks.as_deref(),
+            materials: &materials,
         },
         &|done: usize, _: usize| {
             bar.set(done);
@@ -174,7 +191,12 @@ pub(super) fn write_all(
         .neighborhood
         .write(&folder.join("neighborhood.safetensors"))
         .or_fail("cannot write neighborhood.safetensors")?;
-    let mixes = listening::mixes(loaded, &explained.components, &explained.file.explained);
+    if let Some(map) = &explained.map {
+        write_regions(&folder.join("regions.npy"), map)?;
+    }
+    let kind = explained.file.recipe.recipe.parts.components;
+    let sound = listening::Sound::new(loaded, &explained.components, kind, explained.map.as_ref())?;
+    let mixes = sound.mixes(&explained.file.explained)?;
     listening::write(&mixes, &explained.file.explained, &folder.join("audio"))?;
     interrupt::check()?;
     let parts = report_view::Parts {
@@ -182,12 +204,31 @@ pub(super) fn write_all(
         neighborhood: &explained.neighborhood,
         components: &explained.components,
         loaded,
+        stems: sound.stems(),
+        map: explained.map.as_ref(),
         answer: &explained.probabilities,
         read_bytes: explained.read_bytes,
         labels,
     };
     write_report(&report_view::view(&parts, mixes), folder).or_fail("cannot write the report")?;
     Ok(())
+}
+
+/// Writes the region of each cell of the spectrogram: `[columns, rows]` u32, from the lowest frequency up.
+fn write_regions(path: &Path, map: &RegionMap) -> Result<(), Failure> {
+    let headline = format!("cannot write {}", path.display());
+    let mut bytes = Vec::new();
+    let write = |bytes: &mut Vec<u8>| -> std::io::Result<()> {
+        let mut writer = npyz::WriteOptions::new()
+            .default_dtype()
+            .shape(&[map.columns as u64, map.rows as u64])
+            .writer(bytes)
+            .begin_nd()?;
+        writer.extend(map.labels.iter().copied())?;
+        writer.finish()
+    };
+    write(&mut bytes).or_fail(headline.clone())?;
+    std::fs::write(path, bytes).or_fail(headline)
 }
 
 /// The explanation in a few lines.
@@ -203,8 +244,29 @@ fn summary(explained: &Explained, perturb_s: f64, target: &Path) {
             println!("  {:+.4}  {}", weight.weight, named(weight));
         }
     }
+    for sensitivity in &explained.file.filler_sensitivity {
+        println!(
+            "fillers of {}: rank correlation, shared of the {} largest",
+            sensitivity.label, sensitivity.top
+        );
+        for pair in &sensitivity.pairs {
+            let correlation = pair
+                .rank_correlation
+                .map_or("-".into(), |r| format!("{r:+.3}"));
+            println!(
+                "  {correlation}  {:>3.0} %  {} / {}",
+                100.0 * pair.top_overlap,
+                pair.first,
+                pair.second
+            );
+        }
+    }
+    let exhaustive = match explained.file.recipe.recipe.parts.mask_source {
+        MaskSource::Exhaustive => " (every combination once)",
+        MaskSource::Random => "",
+    };
     println!(
-        "{} perturbations in {perturb_s:.1} s",
+        "{} perturbations{exhaustive} in {perturb_s:.1} s",
         explained.file.recipe.recipe.samples
     );
     println!("{}", target.join("report.html").display());
@@ -225,8 +287,23 @@ fn named(weight: &musiclime_explanation::ComponentWeight) -> String {
             stem,
             start_s,
             end_s,
+            detail,
             ..
-        } => format!("{stem} at {start_s:.2} to {end_s:.2} s"),
+        } => {
+            let line = match &detail.segment_name {
+                Some(name) => format!(" (\"{name}\")"),
+                None => String::new(),
+            };
+            let pitch = match (detail.low_hz, detail.high_hz) {
+                (Some(low), Some(high)) if detail.cells.is_some() => {
+                    format!(", {low:.0} to {high:.0} Hz")
+                }
+                _ => String::new(),
+            };
+            format!("{stem} at {start_s:.2} to {end_s:.2} s{pitch}{line}")
+        }
+        // A line or a section has blanks.
+        Lyrics { word, .. } if word.contains(' ') => format!("\"{word}\""),
         Lyrics { word, .. } => format!("the word \"{word}\""),
     }
 }

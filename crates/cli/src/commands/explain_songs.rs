@@ -1,6 +1,7 @@
 //! `explain --dataset` and `explain --songbook`: song after song with one loaded model.
 
 use super::explain::write_all;
+use crate::components::Materials;
 use crate::failure::{Failure, OrFail, Outcome};
 use crate::file_names;
 use crate::interrupt;
@@ -33,6 +34,7 @@ pub(super) struct Job<'a> {
     pub excerpt: &'a SongArg,
     pub separator: &'a OpenSeparator,
     pub recipe: Recipe,
+    pub materials: &'a Materials,
     pub labels: Labels<'a>,
     pub neighborhoods: bool,
     pub reports: bool,
@@ -131,6 +133,7 @@ impl Job<'_> {
             recipe: self.recipe.clone(),
             labels: self.labels,
             masks: None,
+            materials: self.materials,
         };
         let go_on = |_: usize, _: usize| !interrupt::asked();
         let explained = explain_song(self.classifier, self.selected, &loaded, question, &go_on)

@@ -18,6 +18,7 @@ fn audio(feature: &str, weight: f64) -> ComponentWeight {
         segment: 0,
         start_s: 0.0,
         end_s: 1.0,
+        detail: Default::default(),
     };
     ComponentWeight {
         feature: feature.into(),

@@ -1,5 +1,8 @@
 use super::{ClassSum, ClassSums, FeatureId, FeatureSum};
-use crate::{ExplanationError, ExplanationFile, Recipe, WeightedComponent};
+use crate::{
+    AudioParts, ComponentRecipe, ExplanationError, ExplanationFile, MaskSource, Recipe,
+    WeightedComponent,
+};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -42,6 +45,17 @@ impl RunSums {
                 got,
             })
         };
+        let kind = file.recipe.recipe.parts.components;
+        if matches!(
+            kind,
+            AudioParts::Slic | AudioParts::Felzenszwalb | AudioParts::Lines
+        ) {
+            return wrong(
+                "components",
+                "a kind that means the same in every song: stems, time or time-frequency".into(),
+                kind.to_string(),
+            );
+        }
         let facts = facts(file);
         if let Some(first) = &self.first {
             for ((what, expected), (_, got)) in first.facts.iter().zip(&facts) {
@@ -159,12 +173,17 @@ fn facts(file: &ExplanationFile) -> Vec<(&'static str, String)> {
         kernel_width,
         selection,
         features,
+        parts,
         // These change how exactly, or from which components, the same weights are estimated.
         preset: _,
         samples: _,
         seed: _,
         modality: _,
     } = &file.recipe.recipe;
+    let parts = ComponentRecipe {
+        mask_source: MaskSource::Random,
+        ..parts.clone()
+    };
     vec![
         (
             "model",
@@ -186,5 +205,10 @@ fn facts(file: &ExplanationFile) -> Vec<(&'static str, String)> {
             features.map_or("all".into(), |n| n.to_string()),
         ),
         ("separator", file.recipe.separator.clone()),
+        // A recipe has a JSON form always; what is at its default is left out of it.
+        (
+            "components",
+            serde_json::to_string(&parts).unwrap_or_default(),
+        ),
     ]
 }

@@ -133,3 +133,24 @@ fn presets_are_those_of_the_design() {
         "preset \"papper\" does not exist; choose one of default, paper, audiolime"
     );
 }
+
+#[test]
+fn few_components_are_combined_in_every_way_once() {
+    use musiclime_explanation::{MaskSource, Sampler};
+    let (masks, source) = Sampler::new(3).masks(40, 5).expect("masks");
+    assert_eq!(source, MaskSource::Exhaustive);
+    assert_eq!((masks.rows(), masks.columns()), (32, 5));
+    assert_eq!(masks.row(0), [1; 5]);
+    assert_eq!(masks.row(31), [0; 5]);
+    let mut rows: Vec<&[u8]> = masks.iter().collect();
+    rows.sort_unstable();
+    rows.dedup();
+    assert_eq!(rows.len(), 32);
+    // One more component, one row too few, or more columns than a number has bits: drawn.
+    for (rows, columns) in [(40, 6), (31, 5), (100, 64), (100, 1000)] {
+        let (masks, source) = Sampler::new(3).masks(rows, columns).expect("masks");
+        assert_eq!(source, MaskSource::Random);
+        assert_eq!(masks, Sampler::new(3).draw(rows, columns).expect("masks"));
+    }
+    assert!(Sampler::new(3).masks(40, 0).is_err());
+}

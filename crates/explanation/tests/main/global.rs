@@ -180,6 +180,7 @@ fn audio(stem: &str, segment: usize, weight: f64) -> ComponentWeight {
             segment,
             start_s: 0.0,
             end_s: 1.0,
+            detail: Default::default(),
         },
         weight,
         interval: None,

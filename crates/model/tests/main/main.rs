@@ -1,6 +1,7 @@
 //! The model crate against transformers and PyTorch, and against broken files.
 
 mod architectures;
+mod components;
 mod devices;
 mod directories;
 mod fresh_open_unmix;

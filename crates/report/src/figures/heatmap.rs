@@ -3,9 +3,10 @@
 use super::canvas::{Align, Canvas, Frame, Type};
 use super::fonts::{self, Weight};
 use super::palette;
+use super::region_map;
 use super::ticks::{tick_labels, ticks};
 use crate::format::signed;
-use crate::{ExplainedLabel, ReportView};
+use crate::{AudioKind, ExplainedLabel, ReportView};
 use plotters::prelude::DrawingBackend;
 use plotters::style::RGBColor;
 
@@ -15,6 +16,8 @@ const MAX_STEM_WIDTH: f64 = 120.0;
 /// Width of the colour bar with its numbers.
 const COLOR_BAR_ROOM: f64 = 92.0;
 const COLOR_BAR_WIDTH: f64 = 14.0;
+/// Height of a spectrogram in regions.
+const REGIONS_HEIGHT: f64 = 372.0;
 /// Cells narrower than this stand without gaps.
 const MIN_GAPPED_CELL: f64 = 7.0;
 
@@ -28,13 +31,14 @@ pub(super) struct Heatmap<'a> {
 impl<'a> Heatmap<'a> {
     /// `None` when there is no audio weight to draw.
     pub(super) fn new(view: &'a ReportView, label: &'a ExplainedLabel) -> Option<Self> {
-        if label.audio.is_empty() || view.segments.is_empty() {
+        if view.regions.is_none() && (label.audio.is_empty() || view.segments.is_empty()) {
             return None;
         }
         let largest = label
             .audio
             .iter()
             .flatten()
+            .chain(&label.regions)
             .map(|w| w.drawable().abs())
             .fold(0.0, f64::max);
         Some(Self {
@@ -46,6 +50,9 @@ impl<'a> Heatmap<'a> {
 
     /// The height it wants: rows tall enough to read, the whole low enough for a page.
     pub(super) fn height(&self) -> f64 {
+        if self.view.regions.is_some() {
+            return REGIONS_HEIGHT;
+        }
         let rows = self.label.audio.len() as f64;
         rows * (372.0 / rows).clamp(40.0, 92.0)
     }
@@ -64,13 +71,26 @@ impl<'a> Heatmap<'a> {
         let widest = names
             .iter()
             .map(|n| fonts::width(n, STEM_EM, Weight::Regular))
-            .fold(0.0, f64::max);
+            .fold(
+                if self.view.regions.is_some() {
+                    64.0
+                } else {
+                    0.0
+                },
+                f64::max,
+            );
         let grid = Frame {
             left: frame.left + widest + 14.0,
             right: frame.right - COLOR_BAR_ROOM,
             ..frame
         };
-        canvas.panel_title("Stem × time", grid.left, frame.top - 24.0)?;
+        let title = match self.view.audio_kind {
+            AudioKind::Stems => "Stem × time",
+            AudioKind::Time => "Time",
+            AudioKind::TimeFrequency | AudioKind::Regions => "Frequency × time",
+            AudioKind::Lines => "Lines",
+        };
+        canvas.panel_title(title, grid.left, frame.top - 24.0)?;
         if self
             .label
             .audio
@@ -88,7 +108,10 @@ impl<'a> Heatmap<'a> {
                 palette::QUIET,
             )?;
         }
-        self.draw_cells(canvas, grid, &names)?;
+        match &self.view.regions {
+            Some(image) => region_map::draw(canvas, grid, image, self.label, self.largest)?,
+            None => self.draw_cells(canvas, grid, &names)?,
+        }
         self.draw_time_axis(canvas, grid)?;
         let bar_left = grid.right + 22.0;
         self.draw_color_bar(
@@ -124,7 +147,12 @@ impl<'a> Heatmap<'a> {
         // Time that no segment covers keeps this ground.
         canvas.fill(grid, RGBColor(240, 242, 244))?;
         for (stem, row) in self.label.audio.iter().enumerate() {
-            let top = grid.top + stem as f64 * row_height;
+            // The highest band of frequency is on top, as in a spectrogram.
+            let place = match self.view.audio_kind {
+                AudioKind::TimeFrequency => self.label.audio.len() - 1 - stem,
+                _ => stem,
+            };
+            let top = grid.top + place as f64 * row_height;
             let name = Type::new(STEM_EM, palette::INK).align(Align::Right);
             canvas.text(&names[stem], grid.left - 12.0, top + row_height / 2.0, name)?;
             for (weight, segment) in row.iter().zip(&self.view.segments) {

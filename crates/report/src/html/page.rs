@@ -1,10 +1,12 @@
 //! What the template reads.
 
 use super::lyrics::LyricsPanel;
+use super::regions::{self, RegionPanel};
+use super::sung::{self, LineRow};
 use super::tables::WeightTable;
 use super::{MAX_LABELS, envelope, lyrics, sentence, tables};
-use crate::format::{plain, shortened, signed, time_range};
-use crate::{ExplainedLabel, Interval, ReportView, Weight};
+use crate::format::{percent, plain, shortened, signed, time_range};
+use crate::{AudioKind, ExplainedLabel, Interval, ReportView, Weight};
 use serde::Serialize;
 
 /// Below this share of the largest weight a cell carries no sign.
@@ -38,6 +40,9 @@ impl Clause {
 /// The whole page.
 #[derive(Debug, Serialize)]
 pub(super) struct Page<'a> {
+    /// What is played alone.
+    part: &'static str,
+    fillers: Vec<FillerLine>,
     title: String,
     song: String,
     excerpt: String,
@@ -74,6 +79,8 @@ struct LabelPanel {
     reasons: Vec<Clause>,
     shares: Option<Shares>,
     heatmap: Option<HeatmapPanel>,
+    regions: Option<RegionPanel>,
+    lines: Vec<LineRow>,
     lyrics: Option<LyricsPanel>,
     table: WeightTable,
     fit: Vec<(&'static str, String)>,
@@ -88,6 +95,8 @@ struct Shares {
 
 #[derive(Debug, Serialize)]
 struct HeatmapPanel {
+    what: &'static str,
+    others: bool,
     largest: String,
     min_width_px: usize,
     rows: Vec<HeatmapRow>,
@@ -139,6 +148,11 @@ impl<'a> Page<'a> {
         let is_one_class = view.output.is_softmax();
         let top = shortened(if is_one_class { best } else { first }, 80);
         Self {
+            part: match view.audio_kind {
+                AudioKind::TimeFrequency => "band",
+                _ => "stem",
+            },
+            fillers: fillers(view),
             title: format!("Why {top}? {song}"),
             song,
             excerpt: time_range(view.start_s, view.start_s + view.duration_s),
@@ -160,6 +174,31 @@ impl<'a> Page<'a> {
             recipe: &view.recipe,
         }
     }
+}
+
+/// One pair of fillers.
+#[derive(Debug, Serialize)]
+struct FillerLine {
+    label: String,
+    first: String,
+    second: String,
+    correlation: String,
+    overlap: String,
+    top: usize,
+}
+
+fn fillers(view: &ReportView) -> Vec<FillerLine> {
+    view.fillers
+        .iter()
+        .map(|row| FillerLine {
+            label: row.label.clone(),
+            first: row.fillers[0].clone(),
+            second: row.fillers[1].clone(),
+            correlation: row.rank_correlation.map_or("–".to_owned(), signed),
+            overlap: percent(row.top_overlap),
+            top: row.top,
+        })
+        .collect()
 }
 
 fn classes(view: &ReportView) -> Vec<Class> {
@@ -211,6 +250,8 @@ fn label_panel(
         reasons: sentence::reasons(view, label),
         shares: shares(label),
         heatmap: heatmap(view, label),
+        regions: regions::panel(view, label),
+        lines: sung::rows(view, label),
         lyrics: lyrics::panel(view, label, labels),
         table: tables::weights(view, label, labels),
         fit: vec![
@@ -226,13 +267,14 @@ fn label_panel(
 }
 
 fn shares(label: &ExplainedLabel) -> Option<Shares> {
-    if label.audio.is_empty() || label.words.is_empty() {
+    if (label.audio.is_empty() && label.regions.is_empty()) || label.words.is_empty() {
         return None;
     }
     let audio: f64 = label
         .audio
         .iter()
         .flatten()
+        .chain(&label.regions)
         .map(|w| w.drawable().abs())
         .sum();
     let words: f64 = label.words.iter().map(|w| w.weight.drawable().abs()).sum();
@@ -265,13 +307,16 @@ fn heatmap(view: &ReportView, label: &ExplainedLabel) -> Option<HeatmapPanel> {
     let mono: Vec<Vec<f32>> = stems.waveforms().iter().map(|w| w.downmix()).collect();
     // One scale for all stems, so that a quiet stem looks quiet.
     let peak = mono.iter().flatten().fold(0.0f32, |m, x| m.max(x.abs()));
-    let rows = stems
+    let mut rows: Vec<HeatmapRow> = stems
         .names()
         .iter()
         .enumerate()
         .map(|(stem, name)| HeatmapRow {
             stem: name.clone(),
-            player: format!("play-stem-{stem}"),
+            player: match view.audio_kind {
+                AudioKind::Time | AudioKind::Lines => "play-song".to_owned(),
+                _ => format!("play-stem-{stem}"),
+            },
             path: envelope::path(
                 &mono[stem],
                 peak,
@@ -305,7 +350,17 @@ fn heatmap(view: &ReportView, label: &ExplainedLabel) -> Option<HeatmapPanel> {
             text: tick_text(view.start_s + t),
         })
         .collect();
+    if view.audio_kind == AudioKind::TimeFrequency {
+        rows.reverse();
+    }
     Some(HeatmapPanel {
+        what: match view.audio_kind {
+            AudioKind::Stems | AudioKind::Regions => "Stems over time",
+            AudioKind::Time => "The whole sound over time",
+            AudioKind::TimeFrequency => "Bands of frequency over time, the highest on top",
+            AudioKind::Lines => "Lines and the gaps between them over time",
+        },
+        others: view.audio_kind != AudioKind::Stems,
         largest: signed(largest),
         min_width_px: 84 + view.segments.len() * 18,
         rows,
@@ -341,12 +396,21 @@ fn cell(
         depth: format!("{share:.2}"),
         sign,
         told: format!(
-            "{stem}, {when}: {}{}",
+            "{stem}{}, {when}: {}{}",
+            segment_name(view, segment),
             signed(weight.value),
             interval_text(weight.interval)
         ),
         start_s: format!("{:.3}", time.start_s),
         end_s: format!("{:.3}", time.end_s),
+    }
+}
+
+/// The segment's name in quotes behind a blank, or nothing.
+pub(super) fn segment_name(view: &ReportView, segment: usize) -> String {
+    match view.segment_names.get(segment) {
+        Some(name) if !name.is_empty() => format!(" ‘{}’", shortened(name, 80)),
+        _ => String::new(),
     }
 }
 

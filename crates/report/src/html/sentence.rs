@@ -2,7 +2,7 @@
 
 use super::page::Clause;
 use crate::format::{shortened, time_range};
-use crate::{ExplainedLabel, ReportView};
+use crate::{AudioKind, ExplainedLabel, ReportView};
 use musiclime_core::OutputKind;
 
 /// A neighbouring cell joins the strongest one when its weight is at least this share of it.
@@ -58,6 +58,9 @@ pub(super) fn reasons(view: &ReportView, label: &ExplainedLabel) -> Vec<Clause> 
 
 /// The stem and seconds with the largest weight for the label, with equally telling neighbours.
 fn strongest_sound(view: &ReportView, label: &ExplainedLabel) -> Option<(f64, Vec<Clause>)> {
+    if view.regions.is_some() {
+        return strongest_region(view, label);
+    }
     let (mut best, mut at) = (0.0, None);
     for (stem, row) in label.audio.iter().enumerate() {
         for (segment, weight) in row.iter().enumerate() {
@@ -79,11 +82,39 @@ fn strongest_sound(view: &ReportView, label: &ExplainedLabel) -> Option<(f64, Ve
         .last()
         .unwrap_or(segment);
     let (from, to) = (view.segments[first].start_s, view.segments[last].end_s);
-    let name = shortened(&view.stem_names()[stem], 40);
+    let name = match view.audio_kind {
+        AudioKind::Stems | AudioKind::TimeFrequency | AudioKind::Regions => {
+            shortened(&view.stem_names()[stem], 40)
+        }
+        AudioKind::Time => "the sound".to_owned(),
+        AudioKind::Lines => match view.segment_names.get(segment).map(String::as_str) {
+            None | Some("gap") => "the sound".to_owned(),
+            Some(line) => format!("the line ‘{}’", shortened(line, 60)),
+        },
+    };
     let when = time_range(view.start_s + from, view.start_s + to);
     Some((
         best,
         vec![Clause::strong(name), Clause::plain(format!(" at {when}"))],
+    ))
+}
+
+/// The region with the largest weight for the label.
+fn strongest_region(view: &ReportView, label: &ExplainedLabel) -> Option<(f64, Vec<Clause>)> {
+    let weight = |region: &usize| label.regions[*region].drawable();
+    let best = (0..label.regions.len())
+        .rev()
+        .max_by(|a, b| weight(a).total_cmp(&weight(b)))
+        .filter(|region| weight(region) > 0.0)?;
+    let bounds = view.regions.as_ref()?.bounds.get(best)?;
+    let when = time_range(view.start_s + bounds.start_s, view.start_s + bounds.end_s);
+    let pitch = format!(
+        "the sound between {:.0} and {:.0} Hz",
+        bounds.low_hz, bounds.high_hz
+    );
+    Some((
+        weight(&best),
+        vec![Clause::strong(pitch), Clause::plain(format!(" at {when}"))],
     ))
 }
 

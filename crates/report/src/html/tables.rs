@@ -1,6 +1,7 @@
 //! All weights as a table.
 
-use super::page::{interval_cell, side};
+use super::page::{interval_cell, segment_name, side};
+use super::regions::place;
 use crate::format::{signed, time_range};
 use crate::{ExplainedLabel, ReportView};
 use serde::Serialize;
@@ -29,12 +30,12 @@ pub(super) struct WeightTable {
 pub(super) fn weights(view: &ReportView, label: &ExplainedLabel, labels: usize) -> WeightTable {
     let mut rows: Vec<(f64, Row)> = Vec::new();
     for (name, row) in view.stem_names().iter().zip(&label.audio) {
-        for (weight, segment) in row.iter().zip(&view.segments) {
+        for (index, (weight, segment)) in row.iter().zip(&view.segments).enumerate() {
             let place = time_range(view.start_s + segment.start_s, view.start_s + segment.end_s);
             rows.push((
                 weight.drawable(),
                 Row {
-                    component: name.clone(),
+                    component: format!("{name}{}", segment_name(view, index)),
                     place,
                     weight: signed(weight.value),
                     side: side(weight.drawable()),
@@ -42,6 +43,18 @@ pub(super) fn weights(view: &ReportView, label: &ExplainedLabel, labels: usize) 
                 },
             ));
         }
+    }
+    for (region, weight) in label.regions.iter().enumerate() {
+        rows.push((
+            weight.drawable(),
+            Row {
+                component: format!("region {region}"),
+                place: place(view, region),
+                weight: signed(weight.value),
+                side: side(weight.drawable()),
+                interval: interval_cell(weight.interval),
+            },
+        ));
     }
     for word in &label.words {
         let times = word.places.len();

@@ -152,6 +152,7 @@ fn explained(plan: &Plan, label: usize) -> ExplainedLabel {
         r2: 0.873,
         local_prediction: CHANCES[label] - 0.021,
         audio,
+        regions: Vec::new(),
         words,
     }
 }
@@ -214,6 +215,10 @@ pub fn view(plan: &Plan) -> ReportView {
         explained,
         stems,
         segments,
+        segment_names: Vec::new(),
+        audio_kind: musiclime_report::AudioKind::Stems,
+        regions: None,
+        fillers: Vec::new(),
         mixture,
         lyrics: plan.lyrics.clone(),
         lyrics_read_bytes: None,

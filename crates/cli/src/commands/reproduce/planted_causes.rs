@@ -1,4 +1,5 @@
 use crate::commands::evaluate::{load_songbook_song, songbook_task};
+use crate::components::Materials;
 use crate::compute::DeviceArg;
 use crate::embedded::MODELS;
 use crate::failure::{Failure, OrFail, Outcome};
@@ -100,6 +101,7 @@ pub fn recovery_cases(
     let task = songbook_task(classifier)?;
     let bar = Bar::new(songs, "songs");
     let mut cases = Vec::new();
+    let materials = Materials::default();
     for index in 0..songs {
         interrupt::check()?;
         let song = book.song(index);
@@ -111,6 +113,7 @@ pub fn recovery_cases(
             recipe: recipe.clone(),
             labels: Labels::Top(1),
             masks: None,
+            materials: &materials,
         };
         cases.extend(cases_of(
             classifier, selected, task, &song, &loaded, question,
