@@ -16,7 +16,7 @@ impl OpenUnmix {
     ///
     /// # Source
     /// PyTorch's defaults: uniform within one over the square root of the inputs (of the width for the LSTM). The last
-    /// bias is [`FIRST_SCALE`] instead, since there is no normalisation that would centre the masks.
+    /// bias is `FIRST_SCALE` instead, since there is no normalisation that would centre the masks.
     pub fn fresh(config: &OpenUnmixConfig, seed: u64, device: &Device) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut uniform = |count: usize, bound: f64| -> Vec<f32> {
