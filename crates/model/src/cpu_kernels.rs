@@ -172,7 +172,7 @@ fn exp_not_positive(x: f32) -> f32 {
     }
 }
 
-/// The error function, within 2e-7.
+/// The error function, within 5e-7.
 ///
 /// # Source
 /// The rational approximation `x P(x^2) / Q(x^2)` on [-4, 4] that Eigen uses for f32; beyond, f32's erf is +-1.
@@ -229,7 +229,8 @@ mod tests {
         );
         let burn = burn::tensor::activation::gelu(x.clone());
         let gap = (gelu(x) - burn).abs().max().into_scalar::<f32>();
-        assert!(gap < 6e-7, "{gap}");
+        // 5e-7 of the error function times half of the largest argument, 6.
+        assert!(gap < 1.5e-6, "{gap}");
     }
 
     #[test]
