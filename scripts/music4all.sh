@@ -4,7 +4,7 @@
 # Usage: scripts/music4all.sh [OUT] [MUSIC4ALL]
 #
 # Without MUSIC4ALL, 60 songs of the songbook in that layout stand in for the collection, and the settings are small:
-# it shows the way in about three minutes on two cores, the figures mean nothing. With the real collection, raise
+# it shows the way in under a minute on two cores, the figures mean nothing. With the real collection, raise
 # EPOCHS (and drop --one-song train): musiclime dataset import music4all --help says which files it expects.
 #
 # MUSICLIME names the program (default: the release build of this checkout), EPOCHS how long to fit.
