@@ -2,7 +2,7 @@
 
 use crate::components::Materials;
 use crate::failure::{Failure, OrFail};
-use crate::separators::OpenSeparator;
+use crate::separators::{self, OpenSeparator};
 use crate::song_arg::{LoadedSong, SongArg, WantStems};
 use musiclime_dataset::timed_lines;
 use musiclime_explanation::{
@@ -206,22 +206,17 @@ fn samples_sha256(song: &LoadedSong) -> String {
     for x in song.song.waveform.channels().iter().flatten() {
         digest.update(x.to_le_bytes());
     }
-    hex(&digest.finalize())
+    format!("{:x}", digest.finalize())
 }
 
 fn named_file(path: &Path) -> Result<NamedFile, Failure> {
-    let bytes = std::fs::read(path).or_fail(format!("cannot read {}", path.display()))?;
     Ok(NamedFile {
         name: name_of(path),
-        sha256: hex(&Sha256::digest(&bytes)),
+        sha256: separators::hash([path])?,
     })
 }
 
 fn name_of(path: &Path) -> String {
     path.file_name()
         .map_or_else(String::new, |n| n.to_string_lossy().into_owned())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }

@@ -4,6 +4,7 @@ use crate::failure::{Failure, OrFail};
 use crate::interrupt;
 use crate::progress::{Bar, say};
 use crate::song_library::SongReader;
+use musiclime_files::write_by_rename;
 use musiclime_model::{Model, Selected};
 use musiclime_report::figures::{self, FigureFormat};
 use musiclime_report::{CurveEpoch, LearningCurve};
@@ -401,9 +402,7 @@ fn draw(run: &RunFolder, trained: &Trained) -> Result<(), Failure> {
     for format in FigureFormat::ALL {
         let bytes = figures::learning_curve(&curve, format).or_fail(headline)?;
         let name = format!("learning_curve.{}", format.extension());
-        let part = run.path().join(format!(".{name}.part"));
-        std::fs::write(&part, bytes).or_fail(headline)?;
-        std::fs::rename(&part, run.path().join(name)).or_fail(headline)?;
+        write_by_rename(&run.path().join(name), &bytes).or_fail(headline)?;
     }
     Ok(())
 }

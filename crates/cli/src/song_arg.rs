@@ -5,7 +5,7 @@ use crate::failure::{Failure, OrFail};
 use crate::separators::OpenSeparator;
 use crate::stems_source::StemsSource;
 use musiclime_audio::AudioError;
-use musiclime_audio::decode::{Decoded, Excerpt, decode_bytes, decode_file};
+use musiclime_audio::decode::{Decoded, Excerpt, decode_bytes, decode_file, has_audio_extension};
 use musiclime_audio::prepare::to_mono_at;
 use musiclime_core::{Lyrics, Song, Stems, Waveform};
 use musiclime_model::{Hearing, Pooling};
@@ -19,10 +19,6 @@ const MARGIN_S: f64 = 0.25;
 const MAX_EXCERPT_S: f64 = 300.0;
 /// The longest lyrics file. A song has some kilobytes.
 const MAX_LYRICS_BYTES: u64 = 64 << 20;
-/// Extensions of files that can be stems.
-const STEM_EXTENSIONS: [&str; 9] = [
-    "wav", "wave", "flac", "ogg", "oga", "mp3", "m4a", "mp4", "aac",
-];
 /// The order of stems that have these names.
 pub const STEM_ORDER: [&str; 4] = ["vocals", "drums", "bass", "other"];
 
@@ -413,10 +409,7 @@ pub fn stem_files(folder: &Path) -> Result<Vec<(String, PathBuf)>, Failure> {
         .or_fail(headline.clone())?
         .filter_map(Result::ok)
         .map(|entry| entry.path())
-        .filter(|path| {
-            let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
-            path.is_file() && extension.is_some_and(|e| STEM_EXTENSIONS.contains(&e.as_str()))
-        })
+        .filter(|path| path.is_file() && has_audio_extension(path))
         .filter_map(|path| {
             let name = path.file_stem()?.to_string_lossy().into_owned();
             (name != "mixture").then_some((name, path))

@@ -41,6 +41,17 @@ pub struct Decoded {
     pub notes: Vec<String>,
 }
 
+/// Endings of the names of files that can be decoded, for finding them in a folder.
+const EXTENSIONS: [&str; 9] = [
+    "wav", "wave", "flac", "ogg", "oga", "mp3", "m4a", "mp4", "aac",
+];
+
+/// Whether a path's name ends like that of an audio file, whatever the case.
+pub fn has_audio_extension(path: &Path) -> bool {
+    let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+    extension.is_some_and(|e| EXTENSIONS.contains(&e.as_str()))
+}
+
 /// Decodes an excerpt of a file; its content, not its extension, says what it is.
 ///
 /// The file is streamed: memory holds the excerpt and a few blocks, however long the file is.

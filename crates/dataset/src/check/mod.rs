@@ -6,7 +6,6 @@ mod sound;
 
 pub use language::guess;
 pub use near_lyrics::{NEAR, NearLyrics, Shingles, groups};
-pub(crate) use sound::is_audio;
 
 use crate::DatasetError;
 use crate::balance::{Balance, artist_key, label_of};

@@ -1,16 +1,12 @@
 //! Decoding every sample of a song, once, a stretch at a time.
 
 use musiclime_audio::AudioError;
-use musiclime_audio::decode::{Excerpt, decode_file};
+use musiclime_audio::decode::{Excerpt, decode_file, has_audio_extension};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
 /// A stretch of this length is in memory at a time.
 const STRETCH_S: f64 = 300.0;
-/// File names that are taken for audio in a folder.
-pub(crate) const EXTENSIONS: [&str; 9] = [
-    "wav", "wave", "mp3", "flac", "ogg", "oga", "m4a", "mp4", "aac",
-];
 
 /// What a song's samples say.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,7 +69,7 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, AudioError> {
     let mut files: Vec<PathBuf> = listed
         .filter_map(Result::ok)
         .map(|entry| entry.path())
-        .filter(|p| is_audio(p) && p.file_stem().is_some_and(|stem| stem != "mixture"))
+        .filter(|p| has_audio_extension(p) && p.file_stem().is_some_and(|stem| stem != "mixture"))
         .collect();
     files.sort();
     match files.is_empty() {
@@ -83,10 +79,4 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, AudioError> {
             what: "expected stems, found no audio file".into(),
         }),
     }
-}
-
-/// Whether a name is that of an audio file.
-pub(crate) fn is_audio(path: &Path) -> bool {
-    let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
-    extension.is_some_and(|e| EXTENSIONS.contains(&e.as_str()))
 }

@@ -1,7 +1,8 @@
 //! A collection's files by the songs' ids.
 
 use crate::DatasetError;
-use crate::check::is_audio;
+use musiclime_audio::decode::has_audio_extension;
+
 use crate::manifest::relative_to;
 use std::collections::HashMap;
 use std::fs;
@@ -16,7 +17,7 @@ pub(super) struct Files {
 impl Files {
     /// The audio files of a folder that has to be there.
     pub fn audio(folder: &Path, home: &Path) -> Result<Self, DatasetError> {
-        Self::list(folder, home, is_audio)
+        Self::list(folder, home, has_audio_extension)
     }
 
     /// The text files of a folder; none where there is no folder.

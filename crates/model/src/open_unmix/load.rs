@@ -233,31 +233,6 @@ fn is_known_unused(key: &str) -> bool {
         || ["stft.window", "transform.0.window", "sample_rate"].contains(&key)
 }
 
-/// A batch normalisation as the map that it is in evaluation mode.
-struct Norm {
-    scale: Vec<f64>,
-    shift: Vec<f64>,
-}
-
-impl Norm {
-    fn read(tensors: &Tensors, name: &str, width: usize) -> Result<Self, ModelError> {
-        let read = |part: &str| tensors.read(&format!("{name}.{part}"), &[width]);
-        let (weight, bias) = (read("weight")?, read("bias")?);
-        let (mean, variance) = (read("running_mean")?, read("running_var")?);
-        let scale: Vec<f64> = weight
-            .iter()
-            .zip(&variance)
-            .map(|(w, v)| f64::from(*w) / (f64::from(*v) + NORM_EPS).sqrt())
-            .collect();
-        let shift = scale
-            .iter()
-            .zip(bias.iter().zip(&mean))
-            .map(|(s, (b, m))| f64::from(*b) - s * f64::from(*m))
-            .collect();
-        Ok(Self { scale, shift })
-    }
-}
-
 /// The folded weights of the targets so far, one after the other.
 struct Stack {
     affine: [AffineWeights; 3],
@@ -293,9 +268,9 @@ impl Stack {
         let fc1 = tensors.read("fc1.weight", &[c.hidden, heard])?;
         let fc2 = tensors.read("fc2.weight", &[c.hidden, 2 * c.hidden])?;
         let fc3 = tensors.read("fc3.weight", &[c.channels * bins, c.hidden])?;
-        let bn1 = Norm::read(tensors, "bn1", c.hidden)?;
-        let bn2 = Norm::read(tensors, "bn2", c.hidden)?;
-        let bn3 = Norm::read(tensors, "bn3", c.channels * bins)?;
+        let bn1 = tensors.folded_norm("bn1", c.hidden, NORM_EPS)?;
+        let bn2 = tensors.folded_norm("bn2", c.hidden, NORM_EPS)?;
+        let bn3 = tensors.folded_norm("bn3", c.channels * bins, NORM_EPS)?;
         let input_mean = tensors.read("input_mean", &[c.max_bin])?;
         let input_scale = tensors.read("input_scale", &[c.max_bin])?;
         let output_scale = tensors.read("output_scale", &[bins])?;

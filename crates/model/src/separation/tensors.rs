@@ -65,6 +65,32 @@ impl<'a> Tensors<'a> {
         Ok(values)
     }
 
+    /// The batch normalisation under `key`, as the map that it is in evaluation mode.
+    ///
+    /// # Errors
+    /// As [`Tensors::read`], for any of its four tensors.
+    pub fn folded_norm(
+        &self,
+        key: &str,
+        width: usize,
+        epsilon: f64,
+    ) -> Result<FoldedNorm, ModelError> {
+        let read = |part: &str| self.read(&format!("{key}.{part}"), &[width]);
+        let (weight, bias) = (read("weight")?, read("bias")?);
+        let (mean, variance) = (read("running_mean")?, read("running_var")?);
+        let scale: Vec<f64> = weight
+            .iter()
+            .zip(&variance)
+            .map(|(w, v)| f64::from(*w) / (f64::from(*v) + epsilon).sqrt())
+            .collect();
+        let shift = scale
+            .iter()
+            .zip(bias.iter().zip(&mean))
+            .map(|(s, (b, m))| f64::from(*b) - s * f64::from(*m))
+            .collect();
+        Ok(FoldedNorm { scale, shift })
+    }
+
     /// Refuses tensors that were neither read nor are `known` to be of no use.
     ///
     /// # Errors
@@ -93,6 +119,12 @@ impl<'a> Tensors<'a> {
             }),
         }
     }
+}
+
+/// `scale * x + shift` of every channel.
+pub(crate) struct FoldedNorm {
+    pub(crate) scale: Vec<f64>,
+    pub(crate) shift: Vec<f64>,
 }
 
 /// What a separator's safetensors file says about itself.

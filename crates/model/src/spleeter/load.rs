@@ -88,19 +88,8 @@ fn convolution(
 }
 
 fn norm(tensors: &Tensors, key: &str, filters: usize, device: &Device) -> Result<Norm, ModelError> {
-    let read = |part: &str| tensors.read(&format!("{key}.{part}"), &[filters]);
-    let (weight, bias) = (read("weight")?, read("bias")?);
-    let (mean, variance) = (read("running_mean")?, read("running_var")?);
-    let scale: Vec<f64> = weight
-        .iter()
-        .zip(&variance)
-        .map(|(w, v)| f64::from(*w) / (f64::from(*v) + NORM_EPS).sqrt())
-        .collect();
-    let shift = scale
-        .iter()
-        .zip(bias.iter().zip(&mean))
-        .map(|(s, (b, m))| (f64::from(*b) - s * f64::from(*m)) as f32)
-        .collect();
-    let scale = scale.iter().map(|s| *s as f32).collect();
+    let folded = tensors.folded_norm(key, filters, NORM_EPS)?;
+    let to_f32 = |values: Vec<f64>| values.into_iter().map(|x| x as f32).collect();
+    let (scale, shift) = (to_f32(folded.scale), to_f32(folded.shift));
     Ok(Norm::new(scale, shift, device))
 }
