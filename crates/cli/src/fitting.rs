@@ -9,7 +9,7 @@ use musiclime_model::{Model, Selected};
 use musiclime_report::figures::{self, FigureFormat};
 use musiclime_report::{CurveEpoch, LearningCurve};
 use musiclime_training::{
-    DataSource, Epoch, Library, Line, RunFolder, RunRecord, SoundCache, StartedFrom, Step,
+    DataSource, Epoch, Library, Line, RunFolder, RunRecord, SongCache, StartedFrom, Step,
     TrainConfig, TrainModality, TrainTask, Trained, Training, TrainingError, Watch, read_journal,
     weights_sha256,
 };
@@ -142,7 +142,7 @@ pub fn fit_with(
     config: &TrainConfig,
     start_from: &[PathBuf],
     device: &Selected,
-    cache: Option<&SoundCache>,
+    cache: Option<&SongCache>,
 ) -> Result<Fitted, Failure> {
     let models = start_from
         .iter()

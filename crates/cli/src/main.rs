@@ -14,6 +14,7 @@ mod interrupt;
 mod listening;
 mod masks_file;
 mod model_arg;
+mod named;
 mod output_dir;
 mod output_file;
 mod progress;

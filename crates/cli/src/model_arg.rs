@@ -2,7 +2,9 @@
 
 use crate::embedded::MODELS;
 use crate::failure::{Failure, OrFail};
-use musiclime_model::{Model, MusicClassifier, Selected};
+use crate::named::named;
+use crate::progress::say;
+use musiclime_model::{Device, Model, MusicClassifier, Precision, Selected};
 use std::path::Path;
 
 /// Which model.
@@ -11,6 +13,41 @@ pub struct ModelArg {
     /// A model directory (`musiclime import` and `musiclime train` write them), or a demo model: genre or emotion.
     #[arg(long, default_value = MODELS[0].name)]
     model: String,
+    #[command(flatten)]
+    precision: PrecisionArg,
+}
+
+/// Which numbers a model computes in.
+#[derive(clap::Args, Clone, Copy, Debug)]
+pub struct PrecisionArg {
+    /// The numbers of the transformers' matrix products: f32, bf16 or f16. Half precision is for GPUs that have it:
+    /// faster, and probabilities are off by about 0.001 (f16) or 0.01 (bf16).
+    #[arg(long, default_value = "f32", value_parser = named::<Precision>)]
+    precision: Precision,
+}
+
+impl PrecisionArg {
+    /// The classifier in these numbers.
+    ///
+    /// # Errors
+    /// A device without them.
+    pub fn apply(
+        self,
+        classifier: MusicClassifier,
+        selected: &Selected,
+    ) -> Result<MusicClassifier, Failure> {
+        let name = self.precision.name();
+        if self.precision != Precision::F32 && selected.device == Device::flex() {
+            say(format!("note: {name} is slower than f32 on a CPU"));
+        }
+        classifier
+            .with_precision(self.precision)
+            .or_fail(format!(
+                "{} does not compute in {name}",
+                selected.description()
+            ))
+            .map_err(|f| f.hint("--precision f32"))
+    }
 }
 
 impl ModelArg {
@@ -19,7 +56,7 @@ impl ModelArg {
     /// # Errors
     /// No such model, a model that cannot be read, or a device that is too small for it.
     pub fn load(&self, selected: &Selected) -> Result<MusicClassifier, Failure> {
-        load(&self.model, selected)
+        self.precision.apply(load(&self.model, selected)?, selected)
     }
 }
 

@@ -1,7 +1,7 @@
 //! How to explain: a preset, and flags that win over it.
 
 use crate::failure::{Failure, OrFail};
-use musiclime_explanation::{Modality, Preset, Recipe, Selection, Target};
+use musiclime_explanation::{Case, Modality, Preset, Recipe, Selection, Target};
 
 /// How to explain. A flag wins over the preset.
 #[derive(clap::Args, Clone, Debug)]
@@ -24,6 +24,9 @@ pub struct RecipeArg {
     /// What the surrogate fits: probability or logit.
     #[arg(long)]
     target: Option<Target>,
+    /// Whether a word in another case is another word: folded (no) or kept (yes).
+    #[arg(long)]
+    case: Option<Case>,
     /// Width of the kernel.
     #[arg(long)]
     kernel_width: Option<f64>,
@@ -50,6 +53,7 @@ impl RecipeArg {
         recipe.seed = self.seed;
         recipe.modality = self.modality.unwrap_or(recipe.modality);
         recipe.target = self.target.unwrap_or(recipe.target);
+        recipe.case = self.case.unwrap_or(recipe.case);
         recipe.kernel_width = self.kernel_width.unwrap_or(recipe.kernel_width);
         recipe.distance_scale = self.distance_scale.unwrap_or(recipe.distance_scale);
         recipe.selection = self.select.unwrap_or(recipe.selection);

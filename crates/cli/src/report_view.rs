@@ -199,6 +199,7 @@ fn recipe_rows(file: &ExplanationFile) -> Vec<(String, String)> {
         row("leftover samples", run.recipe.leftover.to_string()),
         row("batch size", run.batch_size.to_string()),
         row("device", run.device.clone()),
+        row("precision", run.precision.clone()),
         row(
             "model",
             format!(

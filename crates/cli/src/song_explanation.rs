@@ -11,7 +11,7 @@ use musiclime_core::{
 };
 use musiclime_explanation::{
     AudioParts, ExplanationError, ExplanationFile, Modality, ModelInfo, Neighborhood, Recipe,
-    RunRecipe, Sampler, SongInfo, WordUnit, perturb,
+    RunRecipe, Sampler, Segmentation, SongInfo, WordUnit, perturb,
 };
 use musiclime_model::{MusicClassifier, Selected};
 use serde::Serialize;
@@ -135,7 +135,11 @@ pub fn explain_song(
     let perturbable = classifier
         .prepare(&loaded.song, &components)
         .or_fail(format!("cannot explain the song \"{}\"", loaded.song.name))?;
-    check_segments(&components.segments, loaded.song.waveform.sample_rate_hz())?;
+    check_segments(
+        &components.segments,
+        &recipe,
+        loaded.song.waveform.sample_rate_hz(),
+    )?;
     let failed = |e| match e {
         ExplanationError::Classifier(ClassifierError::Cancelled) => Failure::interrupted(),
         e => Failure::new("the explanation failed").because(&e),
@@ -223,22 +227,47 @@ pub fn run_recipe(
         separator: separator.to_string(),
         batch_size: classifier.batch_rows(),
         device: selected.description(),
+        precision: classifier.precision().name().to_string(),
         version: env!("CARGO_PKG_VERSION").to_string(),
     }
 }
 
 /// Refuses segments that are shorter than the step from frame to frame, which no model can tell apart.
-fn check_segments(segments: &[std::ops::Range<usize>], rate_hz: u32) -> Result<(), Failure> {
+fn check_segments(
+    segments: &[std::ops::Range<usize>],
+    recipe: &Recipe,
+    rate_hz: u32,
+) -> Result<(), Failure> {
     let step = rate_hz as usize / 100;
-    match segments.iter().map(|s| s.len()).min() {
-        Some(shortest) if shortest < step => Err(Failure::new(format!(
-            "--segments {}: expected segments of at least 0.01 s, got {:.5} s",
-            segments.len(),
-            shortest as f64 / f64::from(rate_hz)
-        ))
-        .hint("fewer --segments, or a longer excerpt")),
-        _ => Ok(()),
+    let Some(shortest) = segments.iter().map(|s| s.len()).min() else {
+        return Ok(());
+    };
+    if shortest >= step {
+        return Ok(());
     }
+    let (flag, hint) = match &recipe.parts.segmentation {
+        Segmentation::Seconds(seconds) => (
+            format!("--segment-seconds {seconds}"),
+            "more --segment-seconds, or an excerpt whose last segment is not so short",
+        ),
+        Segmentation::File(_) => (
+            "--segment-file".into(),
+            "a file whose lines are longer and further apart",
+        ),
+        Segmentation::Beats | Segmentation::Onsets => (
+            "--segment-on".into(),
+            "fewer --segments, or another excerpt (--start, --duration)",
+        ),
+        Segmentation::Equal => (
+            format!("--segments {}", segments.len()),
+            "fewer --segments, or a longer excerpt",
+        ),
+    };
+    Err(Failure::new(format!(
+        "{flag}: expected segments of at least 0.01 s, got {:.5} s",
+        shortest as f64 / f64::from(rate_hz)
+    ))
+    .hint(hint))
 }
 
 fn file_name(path: &Path) -> String {

@@ -3,7 +3,7 @@
 use crate::failure::{Failure, OrFail};
 use crate::song_arg::{SongArg, WantStems};
 use musiclime_model::Hearing;
-use musiclime_training::{ReadSong, SongFiles, SoundCache};
+use musiclime_training::{ReadSong, SongCache, SongFiles};
 use std::path::{Path, PathBuf};
 
 /// Bytes in a GiB.
@@ -26,7 +26,7 @@ impl CacheArg {
     ///
     /// # Errors
     /// A folder that cannot be written to, or a size that is none.
-    pub fn open(&self) -> Result<SoundCache, Failure> {
+    pub fn open(&self) -> Result<SongCache, Failure> {
         if !(self.cache_gib.is_finite() && self.cache_gib > 0.0) {
             return Err(Failure::new(format!(
                 "--cache-gib {}: expected a size above 0",
@@ -41,7 +41,7 @@ impl CacheArg {
                 return Err(Failure::new("this user has no cache folder").hint("--cache DIR"));
             }
         };
-        SoundCache::open(&folder, (self.cache_gib * GIB) as u64)
+        SongCache::open(&folder, (self.cache_gib * GIB) as u64)
             .or_fail("cannot use the cache of decoded songs")
             .map_err(|f| f.hint("--cache with a folder that you may write to"))
     }

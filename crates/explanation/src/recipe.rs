@@ -252,6 +252,11 @@ pub(crate) fn validate_regression(
     Ok(())
 }
 
+/// What files without a precision were computed in.
+fn single_precision() -> String {
+    "f32".into()
+}
+
 /// A recipe and the circumstances of the run that used it, as `explanation.json` records them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunRecipe {
@@ -264,6 +269,9 @@ pub struct RunRecipe {
     pub batch_size: usize,
     /// The device that computed.
     pub device: String,
+    /// The numbers that the model's transformers computed in: f32, bf16 or f16.
+    #[serde(default = "single_precision")]
+    pub precision: String,
     /// The version of musiclime.
     pub version: String,
 }

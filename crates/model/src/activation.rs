@@ -1,4 +1,5 @@
 use crate::cpu_kernels;
+use crate::precision::single;
 use burn::tensor::{Device, Tensor, activation};
 use serde::{Deserialize, Serialize};
 
@@ -18,8 +19,13 @@ pub enum Activation {
 }
 
 impl Activation {
-    /// Applies the non-linearity to every element.
+    /// Applies the non-linearity to every element; of half-precision numbers, in 32 bit between two roundings.
     pub fn forward<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
+        let dtype = x.dtype();
+        self.in_single(single(x)).cast(dtype)
+    }
+
+    fn in_single<const D: usize>(self, x: Tensor<D>) -> Tensor<D> {
         match self {
             Self::Gelu if cpu_kernels::applies(&x) => cpu_kernels::gelu(x),
             Self::Gelu => gelu(x),

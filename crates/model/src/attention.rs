@@ -1,8 +1,9 @@
 use crate::parameters::{Parameters, Visit, linear};
+use crate::precision::{Precision, apply, cast_linear, single};
 use crate::{ModelError, cpu_kernels};
 use burn::module::Module;
 use burn::nn::Linear;
-use burn::tensor::{Bool, Device, Tensor, activation};
+use burn::tensor::{Bool, DType, Device, Tensor, activation};
 
 /// What a padded key's score becomes before the softmax: small enough that its weight is exactly 0, and finite,
 /// since WGSL has no infinity literal.
@@ -31,6 +32,13 @@ impl Attention {
         }
     }
 
+    /// Casts its maps.
+    pub(crate) fn set_precision(&mut self, precision: Precision) {
+        for map in [&mut self.query, &mut self.key, &mut self.value] {
+            cast_linear(map, precision);
+        }
+    }
+
     /// Attends from every token to every token that is not padding.
     ///
     /// # Shapes
@@ -56,9 +64,9 @@ impl Attention {
             y.reshape([batch, tokens, self.heads, width / self.heads])
                 .swap_dims(1, 2)
         };
-        let q = split(self.query.forward(x), tokens);
-        let k = split(self.key.forward(memory.clone()), keys);
-        let v = split(self.value.forward(memory), keys);
+        let q = split(apply(&self.query, x), tokens);
+        let k = split(apply(&self.key, memory.clone()), keys);
+        let v = split(apply(&self.value, memory), keys);
         let mask = padding.map(|p| {
             p.clone()
                 .reshape([batch, 1, 1, keys])
@@ -75,6 +83,8 @@ impl Attention {
 /// Written out rather than Burn's fused attention: the fused GPU kernels may round their tiles to f16, and tuning may
 /// pick another kernel from run to run; the fused CPU kernel takes one exponential at a time.
 ///
+/// Of half-precision numbers, `q` is scaled before the product, which could overflow, and the softmax is in 32 bit.
+///
 /// # Shapes
 /// `q` and the result: `[batch, heads, tokens, head width]`; `k`, `v`: `[batch, heads, keys, head width]`; `masked`:
 /// `[batch, 1, tokens, keys]`, true where a key must not be seen.
@@ -87,7 +97,11 @@ pub(crate) fn scaled_dot_product(
     let [batch, heads, tokens, head_width] = q.dims();
     let keys = k.dims()[2];
     let scale = (head_width as f32).powf(-0.5);
-    let scores = q.matmul(k.swap_dims(2, 3));
+    let (q, scale) = match q.dtype() {
+        DType::F32 => (q, scale),
+        _ => (q * scale, 1.0),
+    };
+    let scores = single(q.matmul(k.swap_dims(2, 3)));
     let scores = match masked {
         Some(masked) => scores.mask_fill(masked.expand([batch, heads, tokens, keys]), MASKED_SCORE),
         None => scores,
@@ -97,7 +111,8 @@ pub(crate) fn scaled_dot_product(
     } else {
         activation::softmax(scores * scale, 3)
     };
-    weights.matmul(v)
+    let dtype = v.dtype();
+    weights.cast(dtype).matmul(v)
 }
 
 impl Parameters for Attention {

@@ -1,10 +1,11 @@
 use crate::perturb::PreparedSong;
-use crate::{Fusion, Model, ModelError, Pooling};
+use crate::{Fusion, Model, ModelError, Pooling, Precision};
 use burn::tensor::Device;
 use musiclime_audio::fbank::{Fbank, FbankConfig, Features};
 use musiclime_core::{
     Classifier, ClassifierError, Components, LabelSet, OutputKind, Perturbable, Probabilities, Song,
 };
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Bytes of activations that one batch may take on a CPU; more rows than fit in the caches gain nothing.
@@ -27,6 +28,7 @@ pub struct MusicClassifier {
     fbank: Option<Fbank>,
     batch_rows: usize,
     token_state_bytes: usize,
+    precision: Precision,
 }
 
 /// Which part of a recording a model hears.
@@ -94,6 +96,7 @@ impl MusicClassifier {
             fbank,
             batch_rows,
             token_state_bytes: TOKEN_STATE_BYTES,
+            precision: Precision::F32,
         })
     }
 
@@ -101,6 +104,24 @@ impl MusicClassifier {
     pub fn with_batch_rows(mut self, rows: usize) -> Self {
         self.batch_rows = rows.max(1);
         self
+    }
+
+    /// The same classifier with its transformers' products in other numbers.
+    ///
+    /// # Errors
+    /// A device that does not compute in them.
+    pub fn with_precision(mut self, precision: Precision) -> Result<Self, ModelError> {
+        precision.check(&self.device)?;
+        if let Cow::Owned(network) = self.model.network.in_precision(precision) {
+            self.model.network = network;
+        }
+        self.precision = precision;
+        Ok(self)
+    }
+
+    /// The numbers that its transformers' products are in.
+    pub fn precision(&self) -> Precision {
+        self.precision
     }
 
     /// The same classifier with another bound on the token states of one modality that are kept at a time, which

@@ -2,10 +2,11 @@ use crate::encoders::EncoderOutput;
 use crate::parameters::{Parameters, Visit};
 use crate::{
     AstHead, AudioEncoder, AudioModel, CrossAttentionHead, Fusion, FusionHead, GatingHead, Head,
-    HeadKind, ModelConfig, ModelError, RobertaHead, TextModel,
+    HeadKind, ModelConfig, ModelError, Precision, RobertaHead, TextModel,
 };
 use burn::module::Module;
 use burn::tensor::{Bool, Device, Int, Tensor};
+use std::borrow::Cow;
 
 /// A whole classifier: the encoders that its configuration names, and the head.
 ///
@@ -101,6 +102,22 @@ impl Network {
             *mine = theirs;
         }
         Ok(self)
+    }
+
+    /// The same network with the products of its transformers in other numbers, for computing only: under autodiff
+    /// its weights' gradients go to this one's.
+    pub fn in_precision(&self, precision: Precision) -> Cow<'_, Self> {
+        if precision == Precision::F32 {
+            return Cow::Borrowed(self);
+        }
+        let mut other = self.clone();
+        if let Some(AudioModel::Ast(ast)) = &mut other.audio_model {
+            ast.set_precision(precision);
+        }
+        if let Some(TextModel::Roberta(roberta)) = &mut other.text_model {
+            roberta.set_precision(precision);
+        }
+        Cow::Owned(other)
     }
 
     /// The audio encoder.

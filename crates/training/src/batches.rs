@@ -3,9 +3,10 @@
 use crate::library::{CachedSong, Ear, Library};
 use crate::songs::{Place, TrainingSong};
 use crate::sound::{MASK_SEGMENTS, Sound};
+use crate::token_cache::{AllTokens, LyricsReader};
 use crate::{SpecAugment, TrainConfig, TrainingError};
 use musiclime_evaluation::GroundTruth;
-use musiclime_model::{Encoded, TokenBatch, Tokenizer};
+use musiclime_model::{Encoded, TokenBatch};
 use rand::{Rng, RngExt, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -46,9 +47,9 @@ pub(crate) struct BatchMaker<'a> {
     songs: &'a [TrainingSong],
     ear: Option<&'a Ear>,
     library: Option<Library<'a>>,
-    tokenizer: Option<&'a Tokenizer>,
+    reader: Option<&'a LyricsReader>,
     /// The tokens of every song's whole lyrics.
-    whole: Vec<Encoded>,
+    whole: AllTokens,
     seed: u64,
     mask_augment: f64,
     spec_augment: SpecAugment,
@@ -60,20 +61,17 @@ impl<'a> BatchMaker<'a> {
         songs: &'a [TrainingSong],
         ear: Option<&'a Ear>,
         library: Option<Library<'a>>,
-        tokenizer: Option<&'a Tokenizer>,
+        reader: Option<&'a LyricsReader>,
     ) -> Result<Self, TrainingError> {
-        let whole = match tokenizer {
-            Some(tokenizer) => songs
-                .par_iter()
-                .map(|s| tokenizer.encode(s.lyrics.text()))
-                .collect::<Result<_, _>>()?,
-            None => Vec::new(),
+        let whole = match reader {
+            Some(reader) => reader.read_all(songs, library.map(|l| l.cache))?,
+            None => AllTokens::default(),
         };
         Ok(Self {
             songs,
             ear,
             library,
-            tokenizer,
+            reader,
             whole,
             seed: config.seed,
             mask_augment: config.mask_augment,
@@ -83,6 +81,15 @@ impl<'a> BatchMaker<'a> {
 
     pub(crate) fn songs(&self) -> &[TrainingSong] {
         self.songs
+    }
+
+    /// The names of its entries in the cache.
+    pub(crate) fn cache_keys(&self) -> impl Iterator<Item = &str> {
+        let sounds = self.songs.iter().filter_map(|song| match &song.sound {
+            Place::Cache(cached) => Some(cached.key.as_str()),
+            Place::None | Place::Memory(_) => None,
+        });
+        sounds.chain(self.whole.cache_keys.iter().map(String::as_str))
     }
 
     /// Whole batches of an epoch, in the order in which they are trained on.
@@ -129,10 +136,10 @@ impl<'a> BatchMaker<'a> {
             let all = features.into_iter().flatten().flatten().collect();
             (all, ear.shape())
         });
-        let tokens = self.tokenizer.map(|tokenizer| {
+        let tokens = self.reader.map(|reader| {
             let encoded: Vec<Encoded> = encoded.into_iter().flatten().collect();
             let all: Vec<usize> = (0..encoded.len()).collect();
-            TokenBatch::new(&encoded, &all, tokenizer.pad_id())
+            TokenBatch::new(&encoded, &all, reader.tokenizer().pad_id())
         });
         Ok(Batch {
             features,
@@ -180,9 +187,9 @@ impl<'a> BatchMaker<'a> {
             }
             _ => None,
         };
-        let encoded = match self.tokenizer {
-            Some(_) if words_on.iter().all(|on| *on) => Some(self.whole[row.song].clone()),
-            Some(tokenizer) => {
+        let encoded = match self.reader {
+            Some(_) if words_on.iter().all(|on| *on) => Some(self.whole.songs[row.song].clone()),
+            Some(reader) => {
                 let removed: Vec<_> = song
                     .words
                     .iter()
@@ -190,7 +197,7 @@ impl<'a> BatchMaker<'a> {
                     .filter(|(_, on)| !**on)
                     .flat_map(|(word, _)| word.places.iter().cloned())
                     .collect();
-                Some(tokenizer.encode(&song.lyrics.without(&removed))?)
+                Some(reader.tokenizer().encode(&song.lyrics.without(&removed))?)
             }
             None => None,
         };

@@ -1,4 +1,4 @@
-//! Decoded songs on disk, made once.
+//! Decoded songs and their tokens on disk, made once.
 
 use crate::TrainingError;
 use sha2::{Digest, Sha256};
@@ -18,18 +18,18 @@ const STALE: Duration = Duration::from_secs(3600);
 /// Bytes of a file that are hashed at a time.
 const HASH_BLOCK: usize = 1 << 20;
 
-/// A folder of decoded songs, keyed by content and settings, and bounded: the least recently used go first.
+/// A folder of decoded songs and their tokens, keyed by content and settings, and bounded: the least recently used go first.
 ///
 /// An entry appears by rename and carries a checksum, so that one that is torn is made anew. Several runs may share
 /// a cache.
 #[derive(Debug)]
-pub struct SoundCache {
+pub struct SongCache {
     folder: PathBuf,
     most_bytes: u64,
     parts: AtomicU64,
 }
 
-impl SoundCache {
+impl SongCache {
     /// Opens the cache in `folder`, of at most `most_bytes`.
     ///
     /// # Errors
@@ -108,7 +108,7 @@ impl SoundCache {
             && bytes[8..16] == checksum(&bytes[HEADER_BYTES..]).to_le_bytes()
             && bytes[16..24] == ((bytes.len() - HEADER_BYTES) as u64).to_le_bytes();
         if !whole {
-            // One that cannot be removed is overwritten when the song is decoded again.
+            // One that cannot be removed is overwritten when it is made again.
             let _ = fs::remove_file(&path);
             return None;
         }
@@ -230,9 +230,9 @@ fn checksum(bytes: &[u8]) -> u64 {
 mod tests {
     use super::*;
 
-    fn cache(most_bytes: u64) -> (tempfile::TempDir, SoundCache) {
+    fn cache(most_bytes: u64) -> (tempfile::TempDir, SongCache) {
         let folder = tempfile::tempdir().expect("a folder");
-        let cache = SoundCache::open(folder.path(), most_bytes).expect("a cache");
+        let cache = SongCache::open(folder.path(), most_bytes).expect("a cache");
         (folder, cache)
     }
 

@@ -1,6 +1,7 @@
 //! What a run needs to go on as if it had never stopped.
 
 use crate::journal::Epoch;
+use crate::optimizer::LossScale;
 use crate::run_folder::{CheckpointFile, Content, RunFolder};
 use crate::{AdamW, TrainingError};
 use burn::module::Module;
@@ -29,6 +30,9 @@ pub(crate) struct Progress {
     pub(crate) best: Option<usize>,
     /// Bytes of the log.
     pub(crate) log_bytes: u64,
+    /// How the loss is scaled, in half precision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) loss_scale: Option<LossScale>,
     /// What the songs were.
     pub(crate) songs: String,
 }

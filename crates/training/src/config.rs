@@ -6,7 +6,7 @@ use crate::{
 use musiclime_core::OutputKind;
 use musiclime_model::{
     AudioSection, CONFIG_SCHEMA, ExtractorConfig, Fusion, HeadKind, LyricsSection, ModelConfig,
-    Pooling, Preparation,
+    Pooling, Precision, Preparation,
 };
 use serde::{Deserialize, Serialize};
 
@@ -96,30 +96,6 @@ impl Default for ModelSize {
     }
 }
 
-/// In which numbers the networks compute while they are fitted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Precision {
-    /// 32 bit everywhere.
-    #[default]
-    F32,
-    /// Encoders in bfloat16; weights, optimizer and loss in 32 bit.
-    Bf16,
-    /// Encoders in half precision; weights, optimizer and loss in 32 bit.
-    F16,
-}
-
-impl Precision {
-    /// The name that files and commands use.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::F32 => "f32",
-            Self::Bf16 => "bf16",
-            Self::F16 => "f16",
-        }
-    }
-}
-
 /// One training run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -177,7 +153,7 @@ pub struct TrainConfig {
     /// Share of the songs in a step that are perturbed as the explainer will: stem segments off, words removed. Of a
     /// song without stems, segments of the mixture are off.
     pub mask_augment: f64,
-    /// Numbers that the encoders compute in.
+    /// Numbers that the encoders compute in; weights, optimizer and loss are in 32 bit.
     pub precision: Precision,
     /// Sizes of the networks.
     pub size: ModelSize,

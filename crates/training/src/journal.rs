@@ -17,8 +17,12 @@ pub struct Step {
     pub lr: f64,
     /// Mean loss of the step's songs.
     pub loss: f64,
-    /// Joint norm of the gradients before clipping.
-    pub grad_norm: f64,
+    /// Joint norm of the gradients before clipping; none where they overflowed in half precision, and the step was
+    /// left out.
+    pub grad_norm: Option<f64>,
+    /// What the loss was multiplied with before going back, in half precision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss_scale: Option<f64>,
     /// Seconds of this process's training so far.
     pub seconds: f64,
     /// Songs a second in this step.

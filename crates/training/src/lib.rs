@@ -9,6 +9,7 @@ mod batches;
 mod cache;
 mod checkpoint;
 mod config;
+mod epochs;
 mod error;
 mod fit;
 mod journal;
@@ -28,17 +29,18 @@ mod source;
 mod spec_augment;
 mod start;
 mod task;
+mod token_cache;
 
 pub use architecture::{AudioEncoderKind, FusionKind, LyricsEncoderKind};
-pub use cache::SoundCache;
-pub use config::{ModelSize, Precision, TrainConfig, TrainModality};
+pub use cache::SongCache;
+pub use config::{ModelSize, TrainConfig, TrainModality};
 pub use error::TrainingError;
 pub use fit::{Trained, Training, Watch, train};
 pub use journal::{Epoch, Line, Step, read_journal};
 pub use library::{Library, ReadSong, SongFiles};
 pub use losses::{BinaryCrossEntropy, ClassWeights, CrossEntropy, LossSum, Regression};
 pub use optimizer::{
-    AdamW, AdamWConfig, DecayScope, GradientAccumulator, ParameterGroups, RateFactor,
+    AdamW, AdamWConfig, DecayScope, GradientAccumulator, LossScale, ParameterGroups, RateFactor,
     clip_global_norm,
 };
 pub use prepare::SkippedSong;

@@ -1,7 +1,7 @@
 //! The songs of a manifest: read once, kept in the cache, read again from there for every step.
 
 use crate::TrainingError;
-use crate::cache::{SoundCache, hex};
+use crate::cache::{SongCache, hex};
 use crate::sound::{SOUND_FORMAT, Sound, Stem};
 use musiclime_audio::fbank::Fbank;
 use musiclime_model::{ExtractorConfig, Hearing};
@@ -44,7 +44,7 @@ pub struct Library<'a> {
     /// Reads them.
     pub reader: &'a dyn ReadSong,
     /// Keeps them.
-    pub cache: &'a SoundCache,
+    pub cache: &'a SongCache,
 }
 
 /// What is kept of each song.

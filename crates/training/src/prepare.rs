@@ -12,7 +12,6 @@ use musiclime_dataset::nearest;
 use musiclime_evaluation::GroundTruth;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
-use std::collections::HashSet;
 use std::sync::atomic::AtomicUsize;
 
 /// A song that could not be used.
@@ -135,13 +134,13 @@ impl Listed<'_> {
         self.used(&songs, self.source.train, &skipped)?;
         self.used(&held_out, self.source.validation, &skipped)?;
         self.note_rare(&labels, &songs, &held_out, &mut notes);
-        if let Some(ear) = self.ear {
-            self.trim(&songs, &held_out)?;
-            if ear.kept == Kept::Stems && train.iter().any(|(e, _)| e.stems.is_none()) {
-                notes.push(
-                    "songs without stems are perturbed by whole segments of the mixture and by words".into(),
-                );
-            }
+        if self.ear.is_some_and(|ear| ear.kept == Kept::Stems)
+            && train.iter().any(|(e, _)| e.stems.is_none())
+        {
+            notes.push(
+                "songs without stems are perturbed by whole segments of the mixture and by words"
+                    .into(),
+            );
         }
         let fingerprint = fingerprint(&songs, &held_out);
         Ok(Prepared {
@@ -330,18 +329,6 @@ impl Listed<'_> {
                 |s| format!("\"{}\": {}", s.id, s.reason),
             ),
         })
-    }
-
-    fn trim(&self, songs: &[TrainingSong], held_out: &[TrainingSong]) -> Result<(), TrainingError> {
-        let keep: HashSet<&str> = songs
-            .iter()
-            .chain(held_out)
-            .filter_map(|s| match &s.sound {
-                Place::Cache(cached) => Some(cached.key.as_str()),
-                Place::None | Place::Memory(_) => None,
-            })
-            .collect();
-        self.library.cache.trim(&keep)
     }
 }
 

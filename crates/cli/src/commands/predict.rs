@@ -70,6 +70,7 @@ pub fn run(args: Args) -> Outcome {
                 "weights_sha256": classifier.model().weights_sha256,
             },
             "device": selected.description(),
+            "precision": classifier.precision().name(),
             "notes": notes,
         });
         match answer.output() {

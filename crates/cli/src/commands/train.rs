@@ -1,14 +1,14 @@
 use crate::compute::DeviceArg;
 use crate::failure::{Failure, OrFail, Outcome};
 use crate::fitting::{fit_into, fit_with, run_folder};
+use crate::named::{named, with_suggestion};
 use crate::song_library::CacheArg;
 use musiclime_dataset::manifest::Split;
-use musiclime_dataset::nearest;
+use musiclime_model::Precision;
 use musiclime_training::{
-    AudioEncoderKind, ClassWeights, FusionKind, LyricsEncoderKind, ManifestSource, Precision,
-    Regression, RunFolder, RunRecord, ScheduleShape, TrainConfig, TrainModality, TrainTask,
+    AudioEncoderKind, ClassWeights, FusionKind, LyricsEncoderKind, ManifestSource, Regression,
+    RunFolder, RunRecord, ScheduleShape, TrainConfig, TrainModality, TrainTask,
 };
-use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 
 /// Fit a classifier to the songbook or to a manifest's songs, from scratch or from other models' encoders.
@@ -145,26 +145,6 @@ pub struct Args {
 #[derive(clap::Subcommand)]
 enum Other {
     Separator(Box<super::train_separator::Args>),
-}
-
-/// A value by the name that settings files have for it, or with `-` for `_`.
-fn named<T: DeserializeOwned>(text: &str) -> Result<T, String> {
-    serde_json::from_value(serde_json::Value::String(text.replace('-', "_")))
-        .map_err(|e| with_suggestion(&e.to_string()))
-}
-
-/// Adds the name that was probably meant to serde's "unknown field `x`, expected one of `y`, `z`".
-fn with_suggestion(error: &str) -> String {
-    let quoted: Vec<&str> = error.split('`').skip(1).step_by(2).collect();
-    match quoted.split_first() {
-        Some((written, known)) if error.contains("unknown") => {
-            match nearest(written, known.iter().copied()) {
-                Some(name) => format!("unknown name \"{written}\"; did you mean \"{name}\"?"),
-                None => error.to_string(),
-            }
-        }
-        _ => error.to_string(),
-    }
 }
 
 fn read_settings(path: &Path) -> Result<TrainConfig, Failure> {

@@ -49,6 +49,7 @@ fn file(explained: Vec<LocalExplanation>) -> ExplanationFile {
             recipe: recipe(),
             separator: "none".into(),
             batch_size: 16,
+            precision: "f32".into(),
             device: "cpu".into(),
             version: "0.1.0".into(),
         },

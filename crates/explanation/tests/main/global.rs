@@ -237,6 +237,7 @@ fn run(name: &str, probabilities: [f64; 2], weights: [Vec<ComponentWeight>; 2]) 
             recipe: recipe(),
             separator: "none".into(),
             batch_size: 16,
+            precision: "f32".into(),
             device: "cpu".into(),
             version: "1".into(),
         },

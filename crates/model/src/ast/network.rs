@@ -2,6 +2,7 @@ use super::AstConfig;
 use crate::Activation;
 use crate::attention::Attention;
 use crate::parameters::{layer_norm, linear, zeros};
+use crate::precision::{Precision, apply, cast_linear, single};
 use burn::module::{Module, Param};
 use burn::nn::{LayerNorm, Linear};
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -65,6 +66,20 @@ impl Ast {
                 .map(|_| Layer::new(config, device))
                 .collect(),
             layernorm: layer_norm(config.hidden_size, config.layer_norm_eps, device),
+        }
+    }
+
+    /// Casts the layers' maps.
+    pub(crate) fn set_precision(&mut self, precision: Precision) {
+        for layer in &mut self.layers {
+            layer.attention.set_precision(precision);
+            for map in [
+                &mut layer.attention_output,
+                &mut layer.intermediate,
+                &mut layer.output,
+            ] {
+                cast_linear(map, precision);
+            }
         }
     }
 
@@ -176,10 +191,8 @@ impl Layer {
         let attended = self
             .attention
             .forward(self.layernorm_before.forward(x.clone()), None);
-        let x = x + self.attention_output.forward(attended);
-        let inner = self
-            .intermediate
-            .forward(self.layernorm_after.forward(x.clone()));
-        x + self.output.forward(self.activation.forward(inner))
+        let x = x + single(apply(&self.attention_output, attended));
+        let inner = apply(&self.intermediate, self.layernorm_after.forward(x.clone()));
+        x + single(apply(&self.output, self.activation.forward(inner)))
     }
 }

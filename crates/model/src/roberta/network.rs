@@ -2,6 +2,7 @@ use super::{RobertaConfig, TextKind};
 use crate::Activation;
 use crate::attention::Attention;
 use crate::parameters::{layer_norm, linear, zeros};
+use crate::precision::{Precision, apply, cast_linear, single};
 use burn::module::{Module, Param};
 use burn::nn::{LayerNorm, Linear};
 use burn::tensor::{Bool, Device, Int, Tensor, module};
@@ -49,6 +50,20 @@ impl Roberta {
             layers: (0..config.num_hidden_layers)
                 .map(|_| Layer::new(config, device))
                 .collect(),
+        }
+    }
+
+    /// Casts the layers' maps.
+    pub(crate) fn set_precision(&mut self, precision: Precision) {
+        for layer in &mut self.layers {
+            layer.attention.set_precision(precision);
+            for map in [
+                &mut layer.attention_output,
+                &mut layer.intermediate,
+                &mut layer.output,
+            ] {
+                cast_linear(map, precision);
+            }
         }
     }
 
@@ -149,11 +164,11 @@ impl Layer {
         let attended = self.attention.forward(x.clone(), padding);
         let x = self
             .attention_layernorm
-            .forward(x + self.attention_output.forward(attended));
+            .forward(x + single(apply(&self.attention_output, attended)));
         let inner = self
             .activation
-            .forward(self.intermediate.forward(x.clone()));
+            .forward(apply(&self.intermediate, x.clone()));
         self.output_layernorm
-            .forward(x + self.output.forward(inner))
+            .forward(x + single(apply(&self.output, inner)))
     }
 }

@@ -10,6 +10,7 @@ mod loading;
 mod open_unmix;
 mod parity;
 mod perturb;
+mod precision;
 mod spleeter;
 mod streaming;
 mod tokens;

@@ -15,7 +15,7 @@ pub const TEXT: &str = "Golden river, golden light\nwe sing tonight, don't we?";
 /// Rounding of sums in another order; logits here are of size 1.
 const TOLERANCE: f64 = 2e-5;
 
-fn classifier(pooling: Pooling, device: &Device) -> MusicClassifier {
+pub fn classifier(pooling: Pooling, device: &Device) -> MusicClassifier {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let out = dir.path().join("model");
     import(&folder("fusion_roberta"), &out).expect("the golden checkpoint");

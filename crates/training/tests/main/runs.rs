@@ -1,7 +1,7 @@
 //! Small runs on the songbook.
 
 use burn::tensor::Device;
-use musiclime_model::Model;
+use musiclime_model::{Model, Precision};
 use musiclime_training::{
     ClassWeights, Epoch, Line, ModelSize, ParameterGroups, RunFolder, RunRecord, SpecAugment, Step,
     TrainConfig, TrainModality, TrainTask, Training, TrainingError, Watch, read_journal, train,
@@ -20,7 +20,7 @@ impl Watch for Quiet {
         assert_eq!(step, 0, "nothing was done before");
     }
     fn step(&self, step: &Step, steps: usize) -> bool {
-        assert!(step.loss > 0.0 && step.grad_norm > 0.0 && step.step < steps);
+        assert!(step.loss > 0.0 && step.grad_norm > Some(0.0) && step.step < steps);
         true
     }
     fn epoch(&self, _: &Epoch) -> bool {
@@ -142,8 +142,19 @@ impl Watch for StopAt {
 
 #[test]
 fn a_run_that_is_stopped_again_and_again_ends_with_the_same_weights() {
+    stop_again_and_again(Precision::F32);
+}
+
+/// The factor on the loss is a part of the state.
+#[test]
+fn a_run_in_half_precision_that_is_stopped_ends_with_the_same_weights() {
+    stop_again_and_again(Precision::F16);
+}
+
+fn stop_again_and_again(precision: Precision) {
     let device = Device::flex();
     let config = TrainConfig {
+        precision,
         epochs: 3,
         batch: 4,
         accumulate: 2,
@@ -163,7 +174,7 @@ fn a_run_that_is_stopped_again_and_again_ends_with_the_same_weights() {
         },
         ..small(TrainModality::Both)
     };
-    let whole = train(&config, &[], &device, &Quiet).expect("a model");
+    let whole = train(&config, &[], &device, &Steps::default()).expect("a model");
 
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("run");
@@ -226,6 +237,81 @@ fn a_run_that_is_stopped_again_and_again_ends_with_the_same_weights() {
     .fit()
     .expect_err("other songs");
     assert!(error.to_string().contains("songs are not those"), "{error}");
+}
+
+/// Keeps every step.
+#[derive(Default)]
+struct Steps(std::sync::Mutex<Vec<Step>>);
+
+impl Watch for Steps {
+    fn songs(&self, _: usize, _: usize) -> bool {
+        true
+    }
+    fn note(&self, _: &str) {}
+    fn begin(&self, _: usize, _: usize) {}
+    fn step(&self, step: &Step, _: usize) -> bool {
+        self.0.lock().expect("no panic").push(step.clone());
+        true
+    }
+    fn epoch(&self, _: &Epoch) -> bool {
+        true
+    }
+}
+
+fn steps_of(config: &TrainConfig) -> Vec<Step> {
+    let steps = Steps::default();
+    train(config, &[], &Device::flex(), &steps).expect("a model");
+    steps.0.into_inner().expect("no panic")
+}
+
+#[test]
+fn half_precision_takes_nearly_the_same_steps() {
+    let config = |precision| TrainConfig {
+        precision,
+        ..small(TrainModality::Both)
+    };
+    let single = steps_of(&config(Precision::F32));
+    for (precision, tolerance) in [(Precision::F16, 5e-4), (Precision::Bf16, 2e-3)] {
+        let half = steps_of(&config(precision));
+        assert_eq!(single.len(), half.len());
+        let mut worst: f64 = 0.0;
+        for (a, b) in single.iter().zip(&half) {
+            let (exact, rounded) = (a.grad_norm.expect("a norm"), b.grad_norm.expect("a norm"));
+            worst = worst.max((a.loss - b.loss).abs() / a.loss);
+            worst = worst.max((exact - rounded).abs() / exact);
+            let expected = (precision == Precision::F16).then_some(65_536.0);
+            assert_eq!(b.loss_scale, expected, "no overflow");
+        }
+        println!("{}: {worst:e}", precision.name());
+        assert!(worst < tolerance, "{}: {worst:e}", precision.name());
+        assert!(worst > 0.0, "{} is not rounded", precision.name());
+    }
+}
+
+#[test]
+fn gradients_that_overflow_in_half_precision_cost_a_step_and_no_more() {
+    let config = TrainConfig {
+        precision: Precision::F16,
+        epochs: 6,
+        // A loss this heavy leaves the range of half precision at the first factors.
+        class_weights: ClassWeights::Given(vec![3e4; 9]),
+        learning_rate: 3e-3,
+        ..small(TrainModality::Lyrics)
+    };
+    let steps = steps_of(&config);
+    let left_out = steps.iter().take_while(|s| s.grad_norm.is_none()).count();
+    assert!((1..10).contains(&left_out), "{left_out} steps");
+    for pair in steps.windows(2) {
+        let [a, b] = [&pair[0], &pair[1]].map(|s| s.loss_scale.expect("a factor"));
+        let halved = if pair[0].grad_norm.is_none() {
+            2.0
+        } else {
+            1.0
+        };
+        assert_eq!(a / halved, b);
+    }
+    let (first, last) = (steps[left_out].loss, steps[steps.len() - 1].loss);
+    assert!(last < first, "{first} to {last}");
 }
 
 #[test]

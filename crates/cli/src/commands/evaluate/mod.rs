@@ -7,7 +7,7 @@ pub mod test_songs;
 
 use crate::compute::DeviceArg;
 use crate::failure::{Failure, OrFail, Outcome};
-use crate::model_arg;
+use crate::model_arg::{self, PrecisionArg};
 use crate::output_dir::OutputDir;
 use crate::progress::say;
 use answers::answers;
@@ -66,6 +66,8 @@ pub struct Args {
     /// Print JSON.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    precision: PrecisionArg,
     #[command(flatten)]
     device: DeviceArg,
 }
@@ -168,6 +170,7 @@ pub fn run(args: Args) -> Outcome {
     let mut results: Vec<ModelResult> = Vec::new();
     for name in &args.model {
         let classifier = model_arg::load(name, &selected)?;
+        let classifier = args.precision.apply(classifier, &selected)?;
         let test = args.test_songs(&classifier)?;
         let answers = answers(&classifier, &test)?;
         for (id, why) in &answers.unreadable {
