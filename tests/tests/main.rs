@@ -11,6 +11,7 @@ mod main {
     mod handled;
     mod interrupted;
     mod outputs;
+    mod precision;
     mod refused;
     mod sameness;
     mod scoring;

@@ -135,6 +135,56 @@ fn from_bytes(bytes: &[u8]) -> Option<Vec<Encoded>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::TrainConfig;
+    use crate::songs::Place;
+    use musiclime_core::Lyrics;
+    use musiclime_evaluation::GroundTruth;
+    use musiclime_model::train_tokenizer;
+
+    fn song(text: &str) -> TrainingSong {
+        let lyrics = Lyrics::new(text);
+        TrainingSong::new("a".into(), Place::None, lyrics, GroundTruth::Class(0))
+    }
+
+    #[test]
+    fn tokens_come_from_the_cache_until_a_text_or_the_tokenizer_changes() {
+        let lines = ["golden river", "we sing tonight", "", "river of gold"];
+        let json = |texts: &[&str]| {
+            train_tokenizer(texts.iter().map(|t| t.to_string()), 300).expect("a tokenizer")
+        };
+        let lyrics = TrainConfig::default().model_config().lyrics;
+        let lyrics = lyrics.expect("a model that reads");
+        let reader = |json: &[u8]| LyricsReader::new(json, &lyrics).expect("a reader");
+        let first = reader(&json(&lines));
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = SongCache::open(folder.path(), 1 << 20).expect("a cache");
+        let mut songs: Vec<TrainingSong> = lines.map(song).into();
+
+        let fresh = first.read_all(&songs, None).expect("tokens");
+        let made = first.read_all(&songs, Some(&cache)).expect("tokens");
+        assert_eq!((fresh.songs.len(), &fresh.songs), (4, &made.songs));
+        let [key] = &made.cache_keys[..] else {
+            panic!("one entry, got {:?}", made.cache_keys);
+        };
+        // Other tokens under that key come back: it is read, not made again.
+        let mut other = made.songs.clone();
+        other[0].ids.push(7);
+        cache.store(key, &to_bytes(&other)).expect("stored");
+        let read = first.read_all(&songs, Some(&cache)).expect("tokens");
+        assert_eq!(read.songs, other);
+        // One that is short is made again.
+        cache.store(key, &to_bytes(&other[..2])).expect("stored");
+        let read = first.read_all(&songs, Some(&cache)).expect("tokens");
+        assert_eq!(read.songs, fresh.songs);
+
+        let second = reader(&json(&["other words, other words"]));
+        let read = second.read_all(&songs, Some(&cache)).expect("tokens");
+        assert_ne!(read.cache_keys, made.cache_keys);
+        songs[2] = song("gold");
+        let read = first.read_all(&songs, Some(&cache)).expect("tokens");
+        assert_ne!(read.cache_keys, made.cache_keys);
+        assert_ne!(read.songs[2], fresh.songs[2]);
+    }
 
     #[test]
     fn bytes_give_the_tokens_back_and_cut_ones_never_others() {

@@ -15,11 +15,12 @@ fn explain(out: &str, more: &[&str]) -> Run {
         "40",
         "--stems",
         &stems,
-        "--lyrics",
-        &lyrics,
         "--out",
         out,
     ];
+    if !more.contains(&"--lyrics") {
+        args.extend(["--lyrics", &lyrics]);
+    }
     args.extend(more);
     run(&args)
 }
@@ -82,6 +83,20 @@ fn every_kind_of_component_has_its_file_its_report_and_its_sound() {
             })
             .collect();
         assert!(sound.iter().any(|n| n == "song.wav"), "{sound:?}");
+    }
+}
+
+#[test]
+fn the_case_of_words_counts_where_it_is_kept() {
+    let f = Folder::new();
+    let words = f.write("words.txt", "Golden golden GOLDEN river River");
+    for (case, expected) in [("folded", 2), ("kept", 5)] {
+        let out = f.text(case);
+        let args = ["--modality", "lyrics", "--case", case, "--lyrics", &words];
+        explain(&out, &args).done();
+        let file = read_json(&f.path(case).join("explanation.json"));
+        assert_eq!(file["recipe"]["case"], case);
+        assert_eq!(weights(&file).len(), expected, "{case}");
     }
 }
 

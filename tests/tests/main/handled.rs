@@ -38,6 +38,13 @@ fn silence() {
 }
 
 #[test]
+fn clipping() {
+    let f = Folder::new();
+    let audio = f.tone("loud.wav", 16_000, 1, 10.0, 3.0);
+    explain(&f, &["--audio", &audio, "--lyrics", &lyrics()]).notes("clipped: ");
+}
+
+#[test]
 fn high_rates_and_many_channels() {
     let f = Folder::new();
     let fast = f.tone("fast.wav", 192_000, 2, 3.0, 0.5);

@@ -95,6 +95,7 @@ fn a_label_a_model_or_a_separator_that_is_not_there() {
     explain(&f, &["--model", "no-such-model"]).refused(&["no-such-model", "genre, emotion"]);
     explain(&f, &["--top-labels", "0"]).refused(&["--top-labels"]);
     explain(&f, &["--segments", "100000"]).refused(&["--segments"]);
+    explain(&f, &["--segment-seconds", "0.001"]).refused(&["--segment-seconds", "0.01 s"]);
     explain(&f, &["--separator", "magic"]).refused(&["magic", "hpss"]);
     explain(&f, &["--stems", &f.text("")]).refused(&["stems"]);
     let words = lyrics();

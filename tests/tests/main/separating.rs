@@ -129,6 +129,10 @@ fn weights_and_sound_that_do_not_fit() {
         "at least 33 samples",
         "got 3",
     ]);
+    let few = f.text("few");
+    run(&["separate", &short, "--no-cache", "--out", &few])
+        .done()
+        .notes("only 3 samples");
     let wide = f.tone("wide.wav", 8_000, 6, 1.0, 0.7);
     separate(&f, &wide, "spleeter", &spleeter, &[]).refused(&["wide.wav", "at most 2", "got 6"]);
     assert!(!f.path("stems").exists());

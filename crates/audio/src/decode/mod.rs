@@ -1,5 +1,6 @@
 //! Reading audio files: WAV by hound; MP3, FLAC, OGG Vorbis and M4A by symphonia.
 
+mod clipping;
 mod compressed;
 mod container;
 mod edits;
@@ -37,7 +38,7 @@ pub struct Decoded {
     pub sample_rate_hz: u32,
     /// Number of channels.
     pub channels: usize,
-    /// What a person should know: silence, an unusual rate or channel count, damage that was bridged.
+    /// What a person should know: silence, clipping, an unusual rate or channel count, damage that was bridged.
     pub notes: Vec<String>,
 }
 
@@ -122,6 +123,13 @@ fn finish(source: &Source, excerpt: Excerpt, collected: Collected) -> Result<Dec
     let waveform = Waveform::new(channels, sample_rate_hz)?;
     if waveform.peak() == 0.0 {
         notes.push("silence: every sample is 0".into());
+    }
+    let share = clipping::share(&waveform);
+    if share >= clipping::NOTED_SHARE {
+        notes.push(format!(
+            "clipped: {:.1} % of the samples stand still at full scale; what was cut off there is not heard",
+            100.0 * share
+        ));
     }
     Ok(Decoded {
         waveform,

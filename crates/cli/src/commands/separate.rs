@@ -35,6 +35,9 @@ pub struct Args {
     duration: Option<f64>,
 }
 
+/// About one analysis window of the networks (4,096 samples at 44.1 kHz).
+const SHORT_S: f64 = 0.093;
+
 /// What is decoded at a time, in seconds; a whole number, so that the pieces meet at whole samples.
 const PIECE_S: f64 = 120.0;
 /// WAV files count their bytes in 32 bits; the header takes some.
@@ -121,6 +124,12 @@ fn separate(
     let failed = || unusable(&args.audio);
     let (rate, channels) = (first.sample_rate_hz, first.channels);
     let total_s = wanted_s(args, &first);
+    if total_s < SHORT_S {
+        say(format!(
+            "note: only {} samples at {rate} Hz: less than one analysis window, so the stems mean little",
+            (total_s * f64::from(rate)).round()
+        ));
+    }
     let mut separation = opened.start(rate, channels, &failed())?;
     let mut files = StemFiles::new(folder);
     let mut decoded = first;
