@@ -35,7 +35,8 @@ pub struct Args {
     /// Seed of the songbook; the built-in models have not seen 3 and above.
     #[arg(long, default_value_t = 9001)]
     songbook_seed: u64,
-    /// Without --separator the true stems are used, with it those that it estimates from the mixture.
+    /// Without --separator the true stems are used, with it those that it estimates from the mixture; a planted stem that
+    /// it does not estimate is looked for in its accompaniment.
     #[command(flatten)]
     separator: SeparatorArg,
     #[command(flatten)]
@@ -163,7 +164,7 @@ fn cases_of(
         .truth
         .iter()
         .filter(|t| t.task == task)
-        .map(|t| planted(&t.cause))
+        .map(|t| planted(&t.cause, explained.components.stems.as_ref()))
         .collect();
     let mut cases = Vec::new();
     for (modality, audio) in [("audio", true), ("lyrics", false)] {
@@ -207,14 +208,20 @@ fn cases_of(
     Ok(cases)
 }
 
-fn planted(cause: &Cause) -> PlantedCause {
+/// What the explanation should point at: a stem that the separator does not have is a part of the one that takes the
+/// rest.
+fn planted(cause: &Cause, stems: Option<&Stems>) -> PlantedCause {
+    let names = stems.map_or(&[][..], |s| s.names());
     match cause {
         Cause::Audio {
             stem,
             start_s,
             end_s,
         } => PlantedCause::Stem {
-            stem: stem.clone(),
+            stem: match names.iter().find(|n| *n == "accompaniment") {
+                Some(rest) if !names.contains(stem) => rest.clone(),
+                _ => stem.clone(),
+            },
             start_s: *start_s,
             end_s: *end_s,
         },
