@@ -1,6 +1,6 @@
 use super::{OpenUnmix, OpenUnmixConfig};
 use crate::separation::{Edge, Estimator, Framing, Windows};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{DType, Device, Tensor, TensorData};
 use musiclime_audio::Complex;
 use musiclime_audio::separation::wiener::{ExcerptShape, Wiener};
 
@@ -82,11 +82,12 @@ impl Estimator for OpenUnmixEstimator {
         let (channels, bins) = (self.framing.channels, self.heard_bins());
         let frames = magnitudes.len() / (windows * channels * bins);
         let data = TensorData::new(magnitudes.to_vec(), [windows, frames, channels, bins]);
-        let mixture = Tensor::from_data(data, &self.device);
+        let mixture = Tensor::<4>::from_data(data, &self.device).cast(self.network.dtype());
         self.network
             .estimates(mixture)
             .map(|estimate| {
                 estimate
+                    .cast(DType::F32)
                     .try_into_vec_as::<f32>()
                     .map_err(|e| format!("the device did not give the estimates back: {e:?}"))
             })

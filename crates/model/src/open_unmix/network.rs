@@ -1,8 +1,8 @@
 use super::OpenUnmixConfig;
 use super::lstm::StackedLstm;
-use burn::module::{Module, Param};
+use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::activation::relu;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{DType, Device, FloatDType, Tensor, TensorData};
 
 /// The networks of all targets, stacked.
 ///
@@ -99,6 +99,26 @@ impl OpenUnmix {
                 max_bin: config.max_bin,
             },
         }
+    }
+
+    /// The same network in double precision, for comparisons: a second round of the Wiener filter magnifies what a
+    /// network in single precision rounds.
+    ///
+    /// # Panics
+    /// Later, on a device without double precision.
+    pub fn in_double_precision(self) -> Self {
+        struct Double;
+        impl ModuleMapper for Double {
+            fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+                param.map(|values| values.cast(FloatDType::F64))
+            }
+        }
+        self.map(&mut Double)
+    }
+
+    /// The type of its numbers.
+    pub(super) fn dtype(&self) -> DType {
+        self.encode.weight.val().dtype()
     }
 
     /// Every target's magnitudes, one target after the other, so that only one of these largest tensors is held.
