@@ -9,6 +9,12 @@
 #
 # MUSICLIME names the program (default: the release build of this checkout), EPOCHS how long to fit.
 set -euo pipefail
+case "${1:-}" in
+-*)
+    sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0"
+    exit 0
+    ;;
+esac
 root="$(cd "$(dirname "$0")/.." && pwd)"
 out="${1:-music4all-run}"
 raw="${2:-}"
