@@ -1,6 +1,7 @@
 //! The transformers' large products in half precision.
 
 use crate::ModelError;
+use crate::devices::half_precision_test;
 use burn::module::Param;
 use burn::nn::Linear;
 use burn::tensor::{Device, FloatDType, Tensor};
@@ -34,19 +35,22 @@ impl Precision {
         }
     }
 
-    /// Refuses a device that does not compute in it.
+    /// Refuses a device that does not compute in it what the CPU computes in single precision.
     ///
     /// # Errors
-    /// A device without such arithmetic.
+    /// A device without such arithmetic, or one that cannot be trusted with it.
     pub fn check(self, device: &Device) -> Result<(), ModelError> {
-        if device.supports_dtype(burn::tensor::DType::from(self.dtype())) {
+        if self == Self::F32 {
             return Ok(());
         }
-        Err(ModelError::invalid(
-            "precision",
-            "numbers that the device computes in (f32 always is)",
-            self.name(),
-        ))
+        match half_precision_test(device, self) {
+            Ok(_) => Ok(()),
+            Err(reason) => Err(ModelError::invalid(
+                "precision",
+                "one that the device computes in as the CPU does in f32",
+                format!("{}: {reason}", self.name()),
+            )),
+        }
     }
 
     pub(crate) fn dtype(self) -> FloatDType {

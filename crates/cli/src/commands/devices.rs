@@ -1,6 +1,6 @@
 use crate::failure::{OrFail, Outcome};
-use musiclime_model::devices::{DeviceType, self_test};
-use musiclime_model::{DeviceChoice, DeviceInfo, list_devices, select};
+use musiclime_model::devices::{DeviceType, half_precision_test, self_test};
+use musiclime_model::{DeviceChoice, DeviceInfo, Precision, list_devices, select};
 use serde::Serialize;
 
 /// List the devices, how far each GPU is from the CPU, and which one `--device auto` takes.
@@ -28,6 +28,25 @@ struct Row {
     max_tensor_bytes: Option<u64>,
     shader_f16: bool,
     self_test: Verdict,
+    /// `--precision` beside f32.
+    half_precision: Vec<HalfPrecision>,
+}
+
+#[derive(Serialize)]
+struct HalfPrecision {
+    precision: &'static str,
+    #[serde(flatten)]
+    verdict: HalfVerdict,
+}
+
+/// What an encoder layer in half precision says of a device.
+#[derive(Serialize)]
+#[serde(tag = "verdict", rename_all = "snake_case")]
+enum HalfVerdict {
+    /// Near the CPU's single precision.
+    Passed { relative_error: f64 },
+    /// Not there, or wrong.
+    Refused { reason: String },
 }
 
 #[derive(Serialize)]
@@ -88,6 +107,15 @@ pub fn run(args: Args) -> Outcome {
             ),
             Verdict::Failed { reason } => println!("    self-test: FAILED, not used: {reason}"),
         }
+        for half in &row.half_precision {
+            let name = half.precision;
+            match &half.verdict {
+                HalfVerdict::Passed { relative_error } => {
+                    println!("    {name}: an encoder layer is off by {relative_error:.1e}");
+                }
+                HalfVerdict::Refused { reason } => println!("    {name}: refused: {reason}"),
+            }
+        }
         if row.kind == "software GPU" {
             println!("    for tests: taken by name only");
         }
@@ -108,7 +136,23 @@ fn row(info: &DeviceInfo) -> Row {
         max_tensor_bytes: info.max_tensor_bytes,
         shader_f16: info.shader_f16,
         self_test: verdict(info),
+        half_precision: half_precision(info),
     }
+}
+
+fn half_precision(info: &DeviceInfo) -> Vec<HalfPrecision> {
+    let Ok(selected) = select(&DeviceChoice::Named(info.to_string())) else {
+        return Vec::new();
+    };
+    [Precision::F16, Precision::Bf16]
+        .map(|precision| HalfPrecision {
+            precision: precision.name(),
+            verdict: match half_precision_test(&selected.device, precision) {
+                Ok(relative_error) => HalfVerdict::Passed { relative_error },
+                Err(reason) => HalfVerdict::Refused { reason },
+            },
+        })
+        .into()
 }
 
 fn verdict(info: &DeviceInfo) -> Verdict {

@@ -5,7 +5,9 @@ mod quiet;
 mod self_test;
 
 pub use adapters::{DeviceInfo, DeviceType, list_devices};
-pub use self_test::{OperationError, SELF_TEST_TOLERANCE, SelfTest, self_test};
+pub use self_test::{
+    OperationError, SELF_TEST_TOLERANCE, SelfTest, half_precision_test, self_test,
+};
 
 use crate::Network;
 use burn::tensor::Device;

@@ -1,9 +1,9 @@
 use super::DeviceInfo;
 use crate::attention::scaled_dot_product;
-use crate::{Ast, AstConfig, Network};
+use crate::{Ast, AstConfig, Network, Precision};
 use burn::module::Module;
 use burn::nn::LayerNormConfig;
-use burn::tensor::{Device, Tensor, TensorData, activation};
+use burn::tensor::{DType, Device, Tensor, TensorData, activation};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::collections::BTreeMap;
@@ -69,6 +69,41 @@ pub fn self_test(device: &Device) -> Result<SelfTest, String> {
         });
     }
     Ok(SelfTest { operations })
+}
+
+/// Computes an encoder layer on `device` in half precision and on the CPU in single, and returns the largest
+/// difference relative to the largest value. It runs once a process, device and precision.
+///
+/// # Errors
+/// A device without such numbers, one that fails outright, or a difference beyond what rounding explains.
+pub fn half_precision_test(device: &Device, precision: Precision) -> Result<f64, String> {
+    static RESULTS: Mutex<BTreeMap<String, Result<f64, String>>> = Mutex::new(BTreeMap::new());
+    let device = device.clone().without_autodiff();
+    let name = precision.name();
+    if !device.supports_dtype(DType::from(precision.dtype())) {
+        return Err(format!("it does not compute in {name}"));
+    }
+    let mut results = RESULTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let run = || {
+        let got = catch_unwind(AssertUnwindSafe(|| layer_in(precision, &device)))
+            .map_err(|_| format!("an encoder layer in {name} could not be run"))?;
+        let error = relative_error(&layer_in(Precision::F32, &Device::flex()), &got);
+        match error <= half_precision_tolerance(precision) {
+            true => Ok(error),
+            false => Err(format!("an encoder layer in {name} differs by {error:.1e}")),
+        }
+    };
+    let key = format!("{device:?} {name}");
+    results.entry(key).or_insert_with(run).clone()
+}
+
+/// Four times what the CPU's own half precision is off by: 2.5e-3 and 1.9e-2.
+fn half_precision_tolerance(precision: Precision) -> f64 {
+    match precision {
+        Precision::F32 => SELF_TEST_TOLERANCE,
+        Precision::F16 => 1e-2,
+        Precision::Bf16 => 8e-2,
+    }
 }
 
 /// Results of this process, by the device's description.
@@ -166,6 +201,10 @@ fn attention(device: &Device) -> Vec<f32> {
 }
 
 fn encoder_layer(device: &Device) -> Vec<f32> {
+    layer_in(Precision::F32, device)
+}
+
+fn layer_in(precision: Precision, device: &Device) -> Vec<f32> {
     let config = AstConfig {
         hidden_size: 64,
         num_hidden_layers: 1,
@@ -179,6 +218,7 @@ fn encoder_layer(device: &Device) -> Vec<f32> {
         initializer_range: 0.2,
         ..AstConfig::default()
     };
-    let ast: Ast = Network::random_ast(&config, 12, device).no_grad();
+    let mut ast: Ast = Network::random_ast(&config, 12, device).no_grad();
+    ast.set_precision(precision);
     values(ast.forward(uniform([2, 48, 32], 13, device)).hidden)
 }
