@@ -97,6 +97,18 @@ fn devices_are_listed_with_their_self_test() {
         .find(|d| d["kind"] == "CPU")
         .expect("the CPU");
     assert_eq!(cpu["self_test"]["verdict"], "reference");
+    for (i, (name, least, most)) in [("f16", 1e-4, 1e-2), ("bf16", 1e-3, 8e-2)]
+        .iter()
+        .enumerate()
+    {
+        let half = &cpu["half_precision"][i];
+        assert_eq!(
+            (&half["precision"], &half["verdict"]),
+            (&(*name).into(), &"passed".into())
+        );
+        let error = half["relative_error"].as_f64().expect("a number");
+        assert!((*least..*most).contains(&error), "{half}");
+    }
     let taken = devices
         .iter()
         .find(|d| d["device"] == listing["auto"]["device"])
