@@ -1,5 +1,5 @@
 use crate::parameters::{Parameters, Visit, linear};
-use crate::precision::{Precision, apply, cast_linear, single};
+use crate::precision::{Precision, apply, cast_maps, single};
 use crate::{ModelError, cpu_kernels};
 use burn::module::Module;
 use burn::nn::Linear;
@@ -34,9 +34,7 @@ impl Attention {
 
     /// Casts its maps.
     pub(crate) fn set_precision(&mut self, precision: Precision) {
-        for map in [&mut self.query, &mut self.key, &mut self.value] {
-            cast_linear(map, precision);
-        }
+        cast_maps([&mut self.query, &mut self.key, &mut self.value], precision);
     }
 
     /// Attends from every token to every token that is not padding.

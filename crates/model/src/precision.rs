@@ -62,13 +62,15 @@ impl Precision {
     }
 }
 
-/// Casts a map's weights; gradients go back to those that they were cast from.
-pub(crate) fn cast_linear(map: &mut Linear, precision: Precision) {
+/// Casts the weights of linear maps; gradients go back to those that they were cast from.
+pub(crate) fn cast_maps<const N: usize>(maps: [&mut Linear; N], precision: Precision) {
     fn cast<const D: usize>(param: &Param<Tensor<D>>, precision: Precision) -> Param<Tensor<D>> {
         param.clone().map(|values| values.cast(precision.dtype()))
     }
-    map.weight = cast(&map.weight, precision);
-    map.bias = map.bias.as_ref().map(|bias| cast(bias, precision));
+    for map in maps {
+        map.weight = cast(&map.weight, precision);
+        map.bias = map.bias.as_ref().map(|bias| cast(bias, precision));
+    }
 }
 
 /// A linear map in the numbers of its weights.

@@ -2,7 +2,7 @@ use super::AstConfig;
 use crate::Activation;
 use crate::attention::Attention;
 use crate::parameters::{layer_norm, linear, zeros};
-use crate::precision::{Precision, apply, cast_linear, single};
+use crate::precision::{Precision, apply, cast_maps, single};
 use burn::module::{Module, Param};
 use burn::nn::{LayerNorm, Linear};
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -72,14 +72,7 @@ impl Ast {
     /// Casts the layers' maps.
     pub(crate) fn set_precision(&mut self, precision: Precision) {
         for layer in &mut self.layers {
-            layer.attention.set_precision(precision);
-            for map in [
-                &mut layer.attention_output,
-                &mut layer.intermediate,
-                &mut layer.output,
-            ] {
-                cast_linear(map, precision);
-            }
+            layer.set_precision(precision);
         }
     }
 
@@ -185,6 +178,16 @@ impl Layer {
             layernorm_after: norm(),
             activation: config.hidden_act,
         }
+    }
+
+    fn set_precision(&mut self, precision: Precision) {
+        self.attention.set_precision(precision);
+        let maps = [
+            &mut self.attention_output,
+            &mut self.intermediate,
+            &mut self.output,
+        ];
+        cast_maps(maps, precision);
     }
 
     fn forward(&self, x: Tensor<3>) -> Tensor<3> {
