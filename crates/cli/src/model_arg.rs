@@ -40,6 +40,11 @@ impl PrecisionArg {
         if self.precision != Precision::F32 && selected.device == Device::flex() {
             say(format!("note: {name} is slower than f32 on a CPU"));
         }
+        if self.precision != Precision::F32 && !classifier.model().config.has_transformer() {
+            say(format!(
+                "note: neither encoder is a transformer: {name} changes nothing"
+            ));
+        }
         classifier
             .with_precision(self.precision)
             .or_fail(format!(

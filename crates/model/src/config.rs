@@ -145,6 +145,17 @@ impl ModelConfig {
         ]
     }
 
+    /// Whether an encoder is a transformer, so that a [`crate::Precision`] changes something.
+    pub fn has_transformer(&self) -> bool {
+        let heard = self.audio.as_ref().map(|a| &a.encoder);
+        let read = self.lyrics.as_ref().map(|l| &l.encoder);
+        matches!(heard, Some(AudioEncoder::Ast(_)))
+            || matches!(
+                read,
+                Some(LyricsEncoder::Roberta(_) | LyricsEncoder::Bert(_))
+            )
+    }
+
     /// Reads and checks `config.json`.
     ///
     /// # Errors

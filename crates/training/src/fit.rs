@@ -9,7 +9,7 @@ use crate::start::Start;
 use crate::token_cache::LyricsReader;
 use crate::{TrainConfig, TrainingError};
 use burn::tensor::Device;
-use musiclime_model::{Model, ModelConfig, Network, train_tokenizer};
+use musiclime_model::{Model, ModelConfig, Network, Precision, train_tokenizer};
 use std::collections::HashSet;
 
 /// Looks on while a model is fitted; where a call returns a truth, it says whether to go on.
@@ -115,6 +115,12 @@ impl Training<'_> {
             }
             (None, _) => None,
         };
+        if config.precision != Precision::F32 && !model_config.has_transformer() {
+            let name = config.precision.name();
+            self.watch.note(&format!(
+                "neither encoder is a transformer: {name} changes nothing"
+            ));
+        }
         let reader = match (&model_config.lyrics, &tokenizer_json) {
             (Some(lyrics), Some(json)) => Some(LyricsReader::new(json, lyrics)?),
             _ => None,
