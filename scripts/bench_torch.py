@@ -1,13 +1,19 @@
-"""What the encoder passes of `musiclime explain` take in PyTorch, with the demo model's own weights.
+"""What the encoder passes of an explanation take in PyTorch, with a model directory's own weights.
 
-Loads weights/genre into transformers' AST and RoBERTa (every key must fit), encodes 1,000 random inputs of the song's
-sizes, and prints the seconds: the neural part alone, without mixing, feature extraction, tokenizing or fitting.
+Loads the weights into transformers' AST and RoBERTa (every key must fit), encodes random inputs of the song's sizes, and
+prints the seconds: the neural part alone, without mixing, feature extraction, tokenizing or fitting, so less than what
+`musiclime bench` measures.
 
-Usage: python scripts/bench_torch.py [THREADS] [TOKENS]
+    PYTHONPATH=scripts python scripts/bench_torch.py --threads 2
+    PYTHONPATH=scripts python scripts/bench_torch.py --model my-model --device cuda --dtype f16 --batch 64
+    musiclime bench --model my-model --device gpu --precision f16
 """
 
+import argparse
+import contextlib
 import json
-import sys
+import pathlib
+import statistics
 import time
 
 import torch
@@ -15,20 +21,54 @@ from golden_predict import ROOT, Fusion
 from safetensors.torch import load_file
 from transformers import ASTConfig, ASTModel, RobertaConfig, RobertaModel
 
-threads = int(sys.argv[1]) if len(sys.argv) > 1 else 2
-tokens = int(sys.argv[2]) if len(sys.argv) > 2 else 90
-torch.set_num_threads(threads)
-config = json.loads((ROOT / "weights/genre/config.json").read_text())
-audio = ASTModel(ASTConfig(**config["audio"]["encoder"]))
-text = RobertaModel(RobertaConfig(**config["lyrics"]["encoder"]), add_pooling_layer=False)
-model = Fusion(audio, text, len(config["labels"])).eval()
-model.load_state_dict(load_file(ROOT / "weights/genre/model.safetensors"), strict=True)
+DTYPES = {"f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16}
 
-features = torch.randn(1000, 1024, 128)
-ids = torch.randint(5, 1000, (1000, tokens))
-with torch.no_grad():
-    model(features[:32], {"input_ids": ids[:32]})
-    start = time.perf_counter()
-    for i in range(0, 1000, 32):
-        model(features[i : i + 32], {"input_ids": ids[i : i + 32]})
-print(f"PyTorch {torch.__version__}, {threads} threads: 1,000 perturbations in {time.perf_counter() - start:.2f} s")
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=pathlib.Path, default=ROOT / "weights/genre", help="of AST and RoBERTa, joined")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--dtype", choices=DTYPES, default="f32", help="f16 and bf16 by autocast")
+    parser.add_argument("--perturbations", type=int, default=1000)
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--tokens", type=int, default=90, help="tokens of a perturbed text")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=2)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    config = json.loads((args.model / "config.json").read_text())
+    audio = config["audio"]["encoder"]
+    model = Fusion(
+        ASTModel(ASTConfig(**audio)),
+        RobertaModel(RobertaConfig(**config["lyrics"]["encoder"]), add_pooling_layer=False),
+        len(config["labels"]),
+    )
+    model.load_state_dict(load_file(args.model / "model.safetensors"), strict=True)
+    model = model.eval().to(args.device)
+    features = torch.randn(args.perturbations, audio["max_length"], audio["num_mel_bins"])
+    ids = torch.randint(5, 250, (args.perturbations, args.tokens))
+
+    def encode():
+        for i in range(0, args.perturbations, args.batch):
+            rows = slice(i, i + args.batch)
+            model(features[rows].to(args.device), {"input_ids": ids[rows].to(args.device)})
+        if args.device != "cpu":
+            torch.cuda.synchronize()
+
+    half = args.dtype != "f32"
+    kind = args.device.split(":")[0]
+    with torch.no_grad(), torch.autocast(kind, DTYPES[args.dtype]) if half else contextlib.nullcontext():
+        seconds = []
+        for _ in range(args.rounds + 1):
+            start = time.perf_counter()
+            encode()
+            seconds.append(time.perf_counter() - start)
+    median = statistics.median(seconds[1:])
+    rounds = ", ".join(f"{s:.2f}" for s in seconds[1:])
+    print(f"PyTorch {torch.__version__} on {args.device} in {args.dtype}, {args.threads} threads, {args.batch} a batch")
+    print(f"first round {seconds[0]:.2f} s, then {rounds} s")
+    print(f"median {median:.2f} s: {args.perturbations / median:.0f} perturbations a second")
+
+
+if __name__ == "__main__":
+    main()

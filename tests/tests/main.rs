@@ -10,6 +10,7 @@ mod main {
     mod global;
     mod handled;
     mod interrupted;
+    mod measuring;
     mod outputs;
     mod precision;
     mod refused;

@@ -13,6 +13,7 @@ mod global_figures;
 mod interrupt;
 mod listening;
 mod masks_file;
+mod memory;
 mod model_arg;
 mod named;
 mod output_dir;
@@ -56,6 +57,7 @@ enum Command {
     Import(commands::import::Args),
     Dataset(commands::dataset::Args),
     Devices(commands::devices::Args),
+    Bench(Box<commands::bench::Args>),
     Train(Box<commands::train::Args>),
     Evaluate(commands::evaluate::Args),
     Reproduce(commands::reproduce::Args),
@@ -89,6 +91,7 @@ fn main() -> ExitCode {
         Command::Score(args) => commands::score::run(args),
         Command::Import(args) => commands::import::run(args),
         Command::Dataset(args) => commands::dataset::run(args),
+        Command::Bench(args) => commands::bench::run(*args),
         Command::Devices(args) => commands::devices::run(args),
         Command::Explain(args) => commands::explain::run(*args),
         Command::Train(args) => commands::train::run(*args),

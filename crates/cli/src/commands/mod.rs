@@ -1,6 +1,7 @@
 //! One file a subcommand: its arguments and what it does.
 
 pub mod aggregate;
+pub mod bench;
 pub mod dataset;
 pub mod devices;
 pub mod evaluate;
