@@ -10,6 +10,7 @@ use crate::separators::SeparatorArg;
 use crate::song_arg::{LoadedSong, SongArg, WantStems};
 use crate::song_explanation::{Labels, Question, explain_song};
 use musiclime_core::MaskSet;
+use musiclime_evaluation::percentile;
 use musiclime_explanation::{Modality, Recipe};
 use musiclime_model::{MusicClassifier, Selected};
 use serde::Serialize;
@@ -134,7 +135,9 @@ fn measure(
         unreachable!("there is at least one round");
     };
     let first_s = seconds.remove(0);
-    let median_s = median(&seconds);
+    let mut sorted = seconds.clone();
+    sorted.sort_by(f64::total_cmp);
+    let median_s = percentile(&sorted, 0.5);
     let masks = &explained.neighborhood.masks;
     let sounds = explained.components.audio_len();
     let model = classifier.model();
@@ -169,17 +172,6 @@ fn different(masks: &MaskSet, columns: std::ops::Range<usize>) -> usize {
         .map(|row| &masks.row(row)[columns.clone()])
         .collect();
     rows.len()
-}
-
-/// The middle value, or the mean of the middle two.
-fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let middle = sorted.len() / 2;
-    match sorted.len() % 2 {
-        0 => (sorted[middle - 1] + sorted[middle]) / 2.0,
-        _ => sorted[middle],
-    }
 }
 
 impl std::fmt::Display for Bench {
